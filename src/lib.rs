@@ -1,0 +1,4 @@
+//! pgphase
+pub mod catalog;
+pub mod error;
+pub use error::{Error, ErrorKind, Location, Result};
