@@ -1,0 +1,3 @@
+//! The only module that talks to servers: connections, locks, the dev server, SQL errors.
+pub mod session;
+pub use session::{Cancel, Session};
