@@ -164,12 +164,14 @@ pub enum SeedValue {
     Null,
     /// Anything that JSON can say; arrays become array columns where the column is one.
     Json(serde_json::Value),
-    /// The primary key of another table's row.
+    /// A column of another table's row.
     Ref {
         /// Schema of the referenced table.
         schema: String,
         /// Referenced table.
         table: String,
+        /// The column whose value is taken: `id` unless the reference says `schema.table(column)`.
+        column: String,
         /// Which row: column and value.
         key: BTreeMap<String, SeedValue>,
     },
