@@ -45,8 +45,8 @@ begin
                             when wanted.name = 'service_role'
                                 then 'service_role needs BYPASSRLS, which only a superuser may give '
                                     || '(PostgreSQL 16 and later: also a role that has BYPASSRLS). '
-                                    || 'Connect as a superuser for this one step, or let one run: '
-                                    || 'create role service_role nologin noinherit bypassrls'
+                                    || 'Connect as a superuser for this one step, or let one run: create role service_role '
+                                    || format('nologin noinherit bypassrls; grant service_role to %I', current_user)
                             else format('Connect as a superuser, or let one run: create role %I %s', wanted.name, wanted.options)
                         end;
         end;
@@ -55,8 +55,8 @@ end
 $$;
 
 -- Who may become whom: the Data API's login role each of the three, and the role that owns the database's objects
--- (the one that runs this, and "postgres", which is no superuser on Supabase) likewise. Only for roles of this
--- stand-in: memberships of roles that were here before stay as they are.
+-- (the one that runs this, and "postgres", which is no superuser on Supabase) likewise. Only where a role of this
+-- stand-in is concerned: memberships among roles that were here before stay as they are.
 do $$
 declare
     pair record;
@@ -66,10 +66,12 @@ begin
         from pg_catalog.pg_roles granted
         cross join pg_catalog.pg_roles member
         where granted.rolname in ('anon', 'authenticated', 'service_role')
-            and pg_catalog.shobj_description(granted.oid, 'pg_authid') like 'pgphase stand-in%'
             and (
-                member.rolname = 'authenticator' and pg_catalog.shobj_description(member.oid, 'pg_authid') like 'pgphase stand-in%'
-                or member.rolname in (current_user, 'postgres') and not member.rolsuper
+                member.rolname = 'authenticator'
+                and pg_catalog.shobj_description(member.oid, 'pg_authid') like 'pgphase stand-in%'
+                or member.rolname in (current_user, 'postgres')
+                and not member.rolsuper
+                and pg_catalog.shobj_description(granted.oid, 'pg_authid') like 'pgphase stand-in%'
             )
             and not exists (
                 -- A row that merely carries the admin option (what CREATEROLE gives since PostgreSQL 16) is not enough.
@@ -86,6 +88,8 @@ begin
         exception
             when unique_violation then
                 null; -- granted by another database of this server in the meantime
+            when insufficient_privilege then
+                raise notice 'the role % may not grant % to %', current_user, pair.granted, pair.member;
         end;
     end loop;
 end
