@@ -1,0 +1,24 @@
+-- Triggers of phase 7.
+
+create or replace trigger set_updated_at
+    before update on public.job_type
+    for each row
+    execute function private.set_updated_at();
+
+create or replace trigger set_updated_at
+    before update on public.job_queue
+    for each row
+    execute function private.set_updated_at();
+
+create or replace trigger set_updated_at
+    before update on public.stripe_webhook_events
+    for each row
+    execute function private.set_updated_at();
+
+create or replace trigger notify_job_status_change
+    after insert or update on public.job_queue
+    for each row
+    execute function private.notify_job_status_change();
+
+comment on trigger notify_job_status_change on public.job_queue is
+    'Tells listeners on channel job_status_changed; sent when the transaction commits.';
