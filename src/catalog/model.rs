@@ -61,6 +61,8 @@ pub struct Phase {
     pub counts: Counts,
     /// Functions of this phase that anon may execute, as `public.f(integer, text)`.
     pub anon_execute: Vec<String>,
+    /// Line of its `[[phase]]` in `system.toml`, from 1.
+    pub line: u32,
     /// Versioned files, in order.
     pub migrations: Vec<Migration>,
     /// Repeatable files, in name order.
@@ -190,8 +192,43 @@ pub struct Task {
     pub every_text: String,
     /// The phase that must be applied.
     pub phase: String,
+    /// Why, and what it does.
+    pub description: Option<String>,
     /// The file.
     pub file: SourceFile,
+}
+
+/// A file of `queries/`.
+#[derive(Debug, Clone)]
+pub struct Query {
+    /// File name without extension.
+    pub name: String,
+    /// One line.
+    pub title: String,
+    /// The phase that must be applied.
+    pub phase: String,
+    /// Why, and what it answers.
+    pub description: Option<String>,
+    /// In file order.
+    pub params: Vec<Param>,
+    /// Changes data; others run in a read-only transaction.
+    pub writes: bool,
+    /// The file.
+    pub file: SourceFile,
+}
+
+/// A parameter of a [`Query`], written `:name` in its text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Param {
+    /// Lower case, digits, underscore.
+    pub name: String,
+    /// Its type in SQL.
+    #[serde(rename = "type")]
+    pub type_name: String,
+    /// What it is when it is not given, as text in PostgreSQL's input format; without one it must be given.
+    pub default: Option<String>,
+    /// What it is.
+    pub about: String,
 }
 
 impl System {
