@@ -1,3 +1,13 @@
 //! The only module that talks to servers: connections, locks, the dev server, SQL errors.
+pub mod connect;
+pub mod environment;
+mod passfile;
+mod service;
 pub mod session;
+pub mod target;
+pub mod tls;
+
+pub use connect::connect;
+pub use environment::Environment;
 pub use session::{Cancel, Session};
+pub use target::Target;

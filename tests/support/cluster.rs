@@ -1,0 +1,377 @@
+//! Private PostgreSQL servers for tests.
+//!
+//! `Cluster::shared()` is one server for the whole test run, also when every test is a process of its own: the first
+//! that needs it starts it, the others find it. Every process that uses it touches a file each second; a supervisor
+//! (a shell loop, the server's parent) stops the server and removes its files a minute after the last touch. So
+//! nothing is left behind, not even after `kill -9`.
+//!
+//! `PGPHASE_TEST_BINDIR` chooses the binaries; without it, the newest of `/usr/lib/postgresql/*/bin`, else those on
+//! the PATH. As root, servers run as user `postgres`, else `nobody`.
+
+use pgphase::db::{Environment, Session, Target, connect};
+use std::fs::{self, File};
+use std::os::unix::fs::chown;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+/// The port of every cluster: part of the socket's name, and the TCP port only where a test listens.
+const PORT: u16 = 5432;
+/// Until a server must answer; machines of continuous integration can be slow.
+const START_LIMIT: Duration = Duration::from_secs(60);
+/// Fast rather than durable; room for many tests at once.
+const SETTINGS: [(&str, &str); 8] = [
+    ("fsync", "off"),
+    ("full_page_writes", "off"),
+    ("synchronous_commit", "off"),
+    ("max_connections", "200"),
+    ("wal_level", "logical"),
+    ("max_wal_senders", "4"),
+    ("max_prepared_transactions", "8"),
+    ("autovacuum_naptime", "60min"),
+];
+
+/// $1 postgres, $2 the cluster's directory, then postgres' arguments.
+const SUPERVISOR: &str = r#"
+bin=$1; dir=$2; shift 2
+"$bin" "$@" >>"$dir/log" 2>&1 &
+pid=$!
+while kill -0 $pid 2>/dev/null && [ -n "$(find "$dir/beat" -mmin -1 2>/dev/null)" ]; do sleep 1; done
+kill -INT $pid 2>/dev/null
+wait $pid
+rm -rf "$dir"
+"#;
+
+/// A running server.
+pub struct Cluster {
+    dir: PathBuf,
+    port: u16,
+    private: bool,
+}
+
+/// A database of a cluster, dropped with this value.
+pub struct Database<'a> {
+    pub cluster: &'a Cluster,
+    pub name: String,
+}
+
+/// A cluster with settings of its own.
+#[derive(Default)]
+pub struct Builder {
+    settings: Vec<(String, String)>,
+    hba: Option<String>,
+    files: Vec<(String, String)>,
+    tcp: bool,
+}
+
+impl Builder {
+    /// A line of postgresql.conf.
+    pub fn setting(mut self, name: &str, value: &str) -> Self {
+        self.settings.push((name.into(), value.into()));
+        self
+    }
+
+    /// All of pg_hba.conf; without it, everybody may do everything.
+    pub fn hba(mut self, text: &str) -> Self {
+        self.hba = Some(text.into());
+        self
+    }
+
+    /// A file in the data directory, readable by the server alone.
+    pub fn file(mut self, name: &str, content: &str) -> Self {
+        self.files.push((name.into(), content.into()));
+        self
+    }
+
+    /// Listens on 127.0.0.1, on a port that was free a moment ago.
+    pub fn tcp(mut self) -> Self {
+        self.tcp = true;
+        self
+    }
+
+    /// Starts it; it stops when the value is dropped.
+    pub fn start(self) -> Cluster {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("pgphase-test-{}-{number}", std::process::id());
+        let dir = temp_dir().join(name);
+        let port = if self.tcp { free_port() } else { PORT };
+        let cluster = Cluster { dir, port, private: true };
+        cluster.launch(&self);
+        cluster
+    }
+}
+
+impl Cluster {
+    /// The server that all tests share.
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<Cluster> = OnceLock::new();
+        SHARED.get_or_init(|| {
+            let key = bindir().display().to_string().replace(|c: char| !c.is_alphanumeric(), "");
+            let dir = temp_dir().join(format!("pgphase-test-{}{key}", rustix::process::geteuid()));
+            let cluster = Self { port: PORT, private: false, dir };
+            let lock = File::create(cluster.dir.with_extension("lock")).expect("a lock file");
+            lock.lock().expect("the lock");
+            // Beat first: from here on the supervisor will not stop a server that is still there.
+            if !(cluster.beat().is_ok() && cluster.answers()) {
+                cluster.launch(&Builder::default());
+            }
+            cluster.keep_beating();
+            cluster
+        })
+    }
+
+    /// For a server with settings of its own.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// An empty database of that name, with something added that makes it unique.
+    pub fn database(&self, name: &str) -> Database<'_> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("{name}_{}_{number}", std::process::id());
+        self.execute(&format!("create database \"{name}\""));
+        Database { cluster: self, name }
+    }
+
+    /// The server's socket directory.
+    pub fn socket_dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// TCP port, or the number in the socket's name.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Where the superuser `postgres` gets into a database by the socket.
+    pub fn target(&self, dbname: &str) -> Target {
+        let url = self.url(dbname);
+        Target::parse(&url, &Environment::from_vars([("HOME", "/nonexistent")])).expect("a URL")
+    }
+
+    /// The same as a URL.
+    pub fn url(&self, dbname: &str) -> String {
+        format!("postgres://postgres@/{dbname}?host={}&port={}", self.dir.display(), self.port)
+    }
+
+    /// Runs statements as superuser in database `postgres`.
+    pub fn execute(&self, sql: &str) {
+        self.execute_in("postgres", sql);
+    }
+
+    /// Runs statements as superuser.
+    pub fn execute_in(&self, dbname: &str, sql: &str) {
+        let target = self.target(dbname);
+        let result = blocking(async {
+            let session = connect(&target).await.map_err(|error| error.to_string())?;
+            let result = session.client.batch_execute(sql).await;
+            session.close().await;
+            result.map_err(|error| {
+                error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string)
+            })
+        });
+        result.unwrap_or_else(|error| panic!("{sql}: {error}"));
+    }
+
+    /// What the server wrote to its log.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.dir.join("log")).unwrap_or_default()
+    }
+
+    fn launch(&self, builder: &Builder) {
+        let bindir = bindir();
+        let _ = fs::remove_dir_all(&self.dir);
+        fs::create_dir_all(&self.dir).expect("a directory for the cluster");
+        own(&self.dir);
+        self.beat().expect("the beat file");
+        let data = self.dir.join("data");
+        let mut initdb = as_server_user(Command::new(bindir.join("initdb")));
+        initdb.arg("-D").arg(&data);
+        initdb.args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"]);
+        let made = initdb.stdin(Stdio::null()).output().expect("initdb runs");
+        assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
+        let hba = builder.hba.iter().map(|hba| ("pg_hba.conf", hba));
+        let files = builder.files.iter().map(|(name, content)| (name.as_str(), content));
+        for (name, content) in hba.chain(files) {
+            write_private(&data.join(name), content);
+        }
+        self.spawn(builder, &bindir.join("postgres"), &data);
+        self.wait_until_it_answers();
+        if self.private {
+            self.keep_beating();
+        }
+    }
+
+    fn spawn(&self, builder: &Builder, postgres: &Path, data: &Path) {
+        let mut command = as_server_user(Command::new("/bin/sh"));
+        command.args(["-c", SUPERVISOR, "supervisor"]).arg(postgres).arg(&self.dir);
+        command.arg("-D").arg(data).arg("-p").arg(self.port.to_string());
+        let listen = if builder.tcp { "127.0.0.1" } else { "" };
+        let sockets = self.dir.display().to_string();
+        let own = builder.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let fixed = [("listen_addresses", listen), ("unix_socket_directories", &sockets)];
+        for (name, value) in SETTINGS.into_iter().chain(fixed).chain(own) {
+            command.arg("-c").arg(format!("{name}={value}"));
+        }
+        // A group of its own: who stops one test must not stop the server of the others.
+        command.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.spawn().expect("the server starts");
+    }
+
+    fn wait_until_it_answers(&self) {
+        let start = Instant::now();
+        while !self.answers() {
+            assert!(start.elapsed() < START_LIMIT, "the server does not start:\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn answers(&self) -> bool {
+        let socket = self.dir.join(format!(".s.PGSQL.{}", self.port));
+        socket.exists()
+            && blocking(async {
+                match connect(&self.target("postgres")).await {
+                    Ok(session) => {
+                        session.close().await;
+                        true
+                    }
+                    Err(_) => false,
+                }
+            })
+    }
+
+    fn beat(&self) -> std::io::Result<()> {
+        fs::write(self.dir.join("beat"), "")
+    }
+
+    fn keep_beating(&self) {
+        let beat = self.dir.join("beat");
+        std::thread::spawn(move || {
+            while beat.exists() && fs::write(&beat, "").is_ok() {
+                std::thread::sleep(Duration::from_secs(1));
+            }
+        });
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        // The supervisor stops the server when there is no beat, and removes the directory.
+        if self.private {
+            let _ = fs::remove_file(self.dir.join("beat"));
+        }
+    }
+}
+
+impl Database<'_> {
+    /// How to get in as superuser.
+    pub fn url(&self) -> String {
+        self.cluster.url(&self.name)
+    }
+
+    /// How to get in as superuser.
+    pub fn target(&self) -> Target {
+        self.cluster.target(&self.name)
+    }
+
+    /// Runs statements as superuser.
+    pub fn execute(&self, sql: &str) {
+        self.cluster.execute_in(&self.name, sql);
+    }
+
+    /// A session of the superuser.
+    pub async fn session(&self) -> Session {
+        connect(&self.target()).await.expect("the test database lets its superuser in")
+    }
+}
+
+impl Drop for Database<'_> {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.cluster.execute(&format!("drop database \"{}\" with (force)", self.name));
+        }
+    }
+}
+
+/// Runs a future to its end, inside another runtime too.
+pub fn blocking<T: Send>(future: impl Future<Output = T> + Send) -> T {
+    std::thread::scope(|scope| {
+        let run = || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.expect("a runtime").block_on(future)
+        };
+        scope.spawn(run).join().expect("the future does not panic")
+    })
+}
+
+/// Short: a socket's path has room for about a hundred bytes.
+fn temp_dir() -> PathBuf {
+    PathBuf::from("/tmp")
+}
+
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("its address").port()
+}
+
+/// The server's binaries.
+pub fn bindir() -> PathBuf {
+    if let Some(dir) = std::env::var_os("PGPHASE_TEST_BINDIR") {
+        return PathBuf::from(dir);
+    }
+    let packaged = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let newest = packaged
+        .filter_map(|entry| {
+            let major: u32 = entry.file_name().to_str()?.parse().ok()?;
+            let dir = entry.path().join("bin");
+            dir.join("postgres").exists().then_some((major, dir))
+        })
+        .max();
+    let on_path = || {
+        let path = std::env::var_os("PATH")?;
+        std::env::split_paths(&path).find(|dir| dir.join("postgres").exists())
+    };
+    newest.map(|(_, dir)| dir).or_else(on_path).expect(
+        "PostgreSQL's server binaries: install them, or name their directory in PGPHASE_TEST_BINDIR",
+    )
+}
+
+/// The ids under which a server may run when we are root.
+fn server_user() -> Option<(u32, u32)> {
+    if !rustix::process::geteuid().is_root() {
+        return None;
+    }
+    let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let ids = |user: &str| {
+        let line = passwd.lines().find(|line| line.split(':').next() == Some(user))?;
+        let mut fields = line.split(':').skip(2);
+        Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
+    };
+    ids("postgres").or_else(|| ids("nobody"))
+}
+
+fn as_server_user(mut command: Command) -> Command {
+    if let Some((uid, gid)) = server_user() {
+        command.uid(uid).gid(gid);
+    }
+    command.current_dir("/");
+    command
+}
+
+fn own(path: &Path) {
+    if let Some((uid, gid)) = server_user() {
+        chown(path, Some(uid), Some(gid)).expect("root may give files away");
+    }
+}
+
+fn write_private(path: &Path, content: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::write(path, content).expect("a file of the cluster");
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).expect("its mode");
+    own(path);
+}

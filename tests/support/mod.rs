@@ -1,0 +1,6 @@
+//! What several integration tests need.
+
+// Each test file uses its own part of it.
+#![allow(dead_code)]
+
+pub mod cluster;
