@@ -1,9 +1,12 @@
 //! The only module that talks to servers: connections, locks, the dev server, SQL errors.
 pub mod connect;
 pub mod environment;
+pub mod lock;
 mod passfile;
+pub mod pooler;
 mod service;
 pub mod session;
+pub mod sql_error;
 pub mod target;
 pub mod tls;
 

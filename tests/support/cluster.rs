@@ -99,7 +99,11 @@ impl Builder {
         let name = format!("pgphase-test-{}-{number}", std::process::id());
         let dir = temp_dir().join(name);
         let port = if self.tcp { free_port() } else { PORT };
-        let cluster = Cluster { dir, port, private: true };
+        let cluster = Cluster {
+            dir,
+            port,
+            private: true,
+        };
         cluster.launch(&self);
         cluster
     }
@@ -110,9 +114,16 @@ impl Cluster {
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Cluster> = OnceLock::new();
         SHARED.get_or_init(|| {
-            let key = bindir().display().to_string().replace(|c: char| !c.is_alphanumeric(), "");
+            let key = bindir()
+                .display()
+                .to_string()
+                .replace(|c: char| !c.is_alphanumeric(), "");
             let dir = temp_dir().join(format!("pgphase-test-{}{key}", rustix::process::geteuid()));
-            let cluster = Self { port: PORT, private: false, dir };
+            let cluster = Self {
+                port: PORT,
+                private: false,
+                dir,
+            };
             let lock = File::create(cluster.dir.with_extension("lock")).expect("a lock file");
             lock.lock().expect("the lock");
             // Beat first: from here on the supervisor will not stop a server that is still there.
@@ -135,7 +146,10 @@ impl Cluster {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("{name}_{}_{number}", std::process::id());
         self.execute(&format!("create database \"{name}\""));
-        Database { cluster: self, name }
+        Database {
+            cluster: self,
+            name,
+        }
     }
 
     /// The server's socket directory.
@@ -156,7 +170,11 @@ impl Cluster {
 
     /// The same as a URL.
     pub fn url(&self, dbname: &str) -> String {
-        format!("postgres://postgres@/{dbname}?host={}&port={}", self.dir.display(), self.port)
+        format!(
+            "postgres://postgres@/{dbname}?host={}&port={}",
+            self.dir.display(),
+            self.port
+        )
     }
 
     /// Runs statements as superuser in database `postgres`.
@@ -172,7 +190,9 @@ impl Cluster {
             let result = session.client.batch_execute(sql).await;
             session.close().await;
             result.map_err(|error| {
-                error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string)
+                error
+                    .as_db_error()
+                    .map_or_else(|| error.to_string(), ToString::to_string)
             })
         });
         result.unwrap_or_else(|error| panic!("{sql}: {error}"));
@@ -192,11 +212,27 @@ impl Cluster {
         let data = self.dir.join("data");
         let mut initdb = as_server_user(Command::new(bindir.join("initdb")));
         initdb.arg("-D").arg(&data);
-        initdb.args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"]);
+        initdb.args([
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--no-locale",
+            "--no-sync",
+        ]);
         let made = initdb.stdin(Stdio::null()).output().expect("initdb runs");
-        assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
+        assert!(
+            made.status.success(),
+            "initdb: {}",
+            String::from_utf8_lossy(&made.stderr)
+        );
         let hba = builder.hba.iter().map(|hba| ("pg_hba.conf", hba));
-        let files = builder.files.iter().map(|(name, content)| (name.as_str(), content));
+        let files = builder
+            .files
+            .iter()
+            .map(|(name, content)| (name.as_str(), content));
         for (name, content) in hba.chain(files) {
             write_private(&data.join(name), content);
         }
@@ -209,24 +245,46 @@ impl Cluster {
 
     fn spawn(&self, builder: &Builder, postgres: &Path, data: &Path) {
         let mut command = as_server_user(Command::new("/bin/sh"));
-        command.args(["-c", SUPERVISOR, "supervisor"]).arg(postgres).arg(&self.dir);
-        command.arg("-D").arg(data).arg("-p").arg(self.port.to_string());
+        command
+            .args(["-c", SUPERVISOR, "supervisor"])
+            .arg(postgres)
+            .arg(&self.dir);
+        command
+            .arg("-D")
+            .arg(data)
+            .arg("-p")
+            .arg(self.port.to_string());
         let listen = if builder.tcp { "127.0.0.1" } else { "" };
         let sockets = self.dir.display().to_string();
-        let own = builder.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let fixed = [("listen_addresses", listen), ("unix_socket_directories", &sockets)];
+        let own = builder
+            .settings
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()));
+        let fixed = [
+            ("listen_addresses", listen),
+            ("unix_socket_directories", &sockets),
+        ];
         for (name, value) in SETTINGS.into_iter().chain(fixed).chain(own) {
             command.arg("-c").arg(format!("{name}={value}"));
         }
         // A group of its own: who stops one test must not stop the server of the others.
-        command.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        command.spawn().expect("the server starts");
+        command
+            .process_group(0)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        let mut supervisor = command.spawn().expect("the server starts");
+        std::thread::spawn(move || supervisor.wait());
     }
 
     fn wait_until_it_answers(&self) {
         let start = Instant::now();
         while !self.answers() {
-            assert!(start.elapsed() < START_LIMIT, "the server does not start:\n{}", self.log());
+            assert!(
+                start.elapsed() < START_LIMIT,
+                "the server does not start:\n{}",
+                self.log()
+            );
             std::thread::sleep(Duration::from_millis(20));
         }
     }
@@ -286,14 +344,17 @@ impl Database<'_> {
 
     /// A session of the superuser.
     pub async fn session(&self) -> Session {
-        connect(&self.target()).await.expect("the test database lets its superuser in")
+        connect(&self.target())
+            .await
+            .expect("the test database lets its superuser in")
     }
 }
 
 impl Drop for Database<'_> {
     fn drop(&mut self) {
         if !std::thread::panicking() {
-            self.cluster.execute(&format!("drop database \"{}\" with (force)", self.name));
+            self.cluster
+                .execute(&format!("drop database \"{}\" with (force)", self.name));
         }
     }
 }
@@ -302,7 +363,9 @@ impl Drop for Database<'_> {
 pub fn blocking<T: Send>(future: impl Future<Output = T> + Send) -> T {
     std::thread::scope(|scope| {
         let run = || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
             runtime.expect("a runtime").block_on(future)
         };
         scope.spawn(run).join().expect("the future does not panic")
@@ -324,7 +387,10 @@ pub fn bindir() -> PathBuf {
     if let Some(dir) = std::env::var_os("PGPHASE_TEST_BINDIR") {
         return PathBuf::from(dir);
     }
-    let packaged = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let packaged = fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten();
     let newest = packaged
         .filter_map(|entry| {
             let major: u32 = entry.file_name().to_str()?.parse().ok()?;
@@ -348,7 +414,9 @@ fn server_user() -> Option<(u32, u32)> {
     }
     let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
     let ids = |user: &str| {
-        let line = passwd.lines().find(|line| line.split(':').next() == Some(user))?;
+        let line = passwd
+            .lines()
+            .find(|line| line.split(':').next() == Some(user))?;
         let mut fields = line.split(':').skip(2);
         Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
     };
