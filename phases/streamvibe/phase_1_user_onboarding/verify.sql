@@ -273,6 +273,9 @@ begin
     assert counters = row (3, 5, 50), counters::text;
     assert not public.check_quota('5ca1ab1e-0000-4000-8000-000000000002', 'seo_submission'), 'all 50 submissions are used';
     assert public.check_quota('5ca1ab1e-0000-4000-8000-000000000002', 'ai_analysis'), 'analyses are left';
+    perform public.increment_quota('5ca1ab1e-0000-4000-8000-000000000002', 'ai_analysis', 95);
+    assert not public.check_quota('5ca1ab1e-0000-4000-8000-000000000002', 'ai_analysis'), 'all 100 analyses are used';
+    assert public.check_quota('5ca1ab1e-0000-4000-8000-000000000002', 'sync'), 'syncs are left';
     assert exists (
         select from public.quota_usage_history
         where user_id = '5ca1ab1e-0000-4000-8000-000000000002'
