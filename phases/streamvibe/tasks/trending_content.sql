@@ -2,8 +2,8 @@
 -- every: 1 day
 -- phase: discovery_platform
 -- description: Fills trending_content: the 100 items with the highest calculate_trend_score for each of today, week,
---   month and all_time. Only content that everybody may see. The clicks are those of the period, and so are the items:
---   published or clicked in it. What drops out is removed; what stays keeps the time it entered.
+--   month and all_time. Only content that everybody may see. The clicks are those of the period (one a visitor
+--   and day), and so are the items: published or clicked in it. What drops out is removed; what stays keeps the time it entered.
 
 -- Runs at the same time go one after the other; readers do not wait.
 lock table public.trending_content in share row exclusive mode;
@@ -24,7 +24,14 @@ visible as materialized (
         and c.published_at <= now()
 ),
 clicked as (
-    select p.trend_category, k.content_id, count(*)::integer as clicks
+    -- A visitor counts once a day: the user, else the address, else (neither is known) the click by itself.
+    select
+        p.trend_category,
+        k.content_id,
+        count(distinct (
+            coalesce(k.user_id::text, host(k.ip_address), k.id::text),
+            (k.clicked_at at time zone 'UTC')::date
+        ))::integer as clicks
     from period p
     join public.content_click k on k.clicked_at > p.since and k.clicked_at <= now()
     where p.trend_category <> 'all_time' -- clicks are deleted after 90 days; content_item has the total
