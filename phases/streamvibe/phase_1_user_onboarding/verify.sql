@@ -627,6 +627,39 @@ begin
     assert not found, 'another user''s notification can be deleted';
     delete from public.user_role where user_id = '5ca1ab1e-0000-4000-8000-000000000003';
     assert not found, 'another user''s role can be taken';
+    delete from public.user_role where user_id = auth.uid();
+    assert not found, 'roles can be laid down, and with them what is known about an account';
+end
+$$;
+
+-- check: a change without a condition reaches one's own rows only
+-- id: SV-1.R
+insert into public.notification (user_id, title, message)
+values ('5ca1ab1e-0000-4000-8000-000000000001', 'Welcome', 'Hello.');
+set local role authenticated;
+select set_config('request.jwt.claims', '{"sub":"5ca1ab1e-0000-4000-8000-000000000001","role":"authenticated"}', true);
+do $$
+declare
+    statement text;
+    changed bigint;
+begin
+    -- Without a condition the policy for reading does not come in: the one for changing has to hold by itself.
+    foreach statement in array array[
+        'update public.users set bio = ''mine''',
+        'update public.user_setting set is_analytics_enabled = false',
+        'update public.notification set is_read = true',
+        'delete from public.notification'
+    ] loop
+        execute statement;
+        get diagnostics changed = row_count;
+        assert changed = 1, format('%s: %s rows', statement, changed);
+    end loop;
+
+    foreach statement in array array['update public.subscription set syncs_used = 0', 'delete from public.subscription', 'delete from public.user_role'] loop
+        execute statement;
+        get diagnostics changed = row_count;
+        assert changed = 0, format('%s: %s rows', statement, changed);
+    end loop;
 end
 $$;
 
@@ -726,6 +759,12 @@ begin
     update public.subscription set tier_id = (select id from public.subscription_tier where slug = 'premium')
     where user_id = '5ca1ab1e-0000-4000-8000-000000000002';
     assert found, 'cannot change a subscription';
+    delete from public.subscription where user_id = '5ca1ab1e-0000-4000-8000-000000000002';
+    assert found, 'cannot delete a subscription';
+    insert into public.subscription (user_id, tier_id, status_id, cycle_start_date, cycle_end_date)
+    select '5ca1ab1e-0000-4000-8000-000000000002', t.id, s.id, now(), now() + interval '1 month'
+    from public.subscription_tier t, public.subscription_status s
+    where t.slug = 'premium' and s.slug = 'active';
     assert exists (select from public.audit_log where user_id = '5ca1ab1e-0000-4000-8000-000000000002'), 'cannot read the audit log';
     assert not exists (select from public.notification where user_id <> auth.uid()), 'reads other people''s messages';
 end

@@ -442,6 +442,28 @@ begin
 end
 $$;
 
+-- check: a change without a condition reaches one's own rows only
+-- id: SV-2.R
+set local role authenticated;
+select set_config('request.jwt.claims', '{"sub":"5ca1ab1e-0000-4000-8000-000000000001","role":"authenticated"}', true);
+do $$
+declare
+    statement text;
+    changed bigint;
+begin
+    -- Without a condition the policy for reading does not come in: the one for changing has to hold by itself.
+    foreach statement in array array[
+        'update public.platform_connection set is_active = false',
+        'update public.social_account set visibility = ''private''',
+        'delete from public.social_account'
+    ] loop
+        execute statement;
+        get diagnostics changed = row_count;
+        assert changed = 1, format('%s: %s rows', statement, changed);
+    end loop;
+end
+$$;
+
 -- check: anon sees neither connections nor accounts
 -- id: SV-2.R
 set local role anon;
