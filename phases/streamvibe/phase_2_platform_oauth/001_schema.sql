@@ -156,7 +156,7 @@ create index idx_platform_connection_expiring
     where is_active = true and token_expires_at is not null;
 create index platform_connection_platform_id_idx on public.platform_connection (platform_id);
 
-create index idx_social_account_connection on public.social_account (connection_id);
+create index idx_social_account_connection on public.social_account (connection_id, user_id, platform_id);
 create index idx_social_account_next_sync
     on public.social_account (next_sync_at)
     where sync_mode = 'auto' and deleted_at is null;

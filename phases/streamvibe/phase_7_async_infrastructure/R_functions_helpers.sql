@@ -106,6 +106,46 @@ $$;
 comment on function private.notify_job_status_change() is
     'Trigger of job_queue: tells channel job_status_changed that a job''s status, progress or result changed.';
 
+create or replace function private.forget_stripe_customer()
+returns trigger
+language plpgsql
+volatile
+parallel unsafe
+security definer -- whoever deletes the user: the journal and the cache are the service's
+set search_path = ''
+as $$
+declare
+    v_customer_id text;
+    v_subscription_id text;
+begin
+    select s.stripe_customer_id, s.stripe_subscription_id into v_customer_id, v_subscription_id
+    from public.subscription s
+    where s.user_id = old.id;
+
+    -- Ids stay, so that an event which is delivered once more is still known; the customer's data goes.
+    update public.stripe_webhook_events e
+    set event_data = jsonb_build_object('erased', true)
+    where v_customer_id <> ''
+        and v_customer_id in (
+            e.event_data #>> '{data,object,customer}',
+            e.event_data #>> '{data,object,id}',
+            e.event_data ->> 'customer',
+            e.event_data ->> 'id'
+        );
+    delete from public.cache_store c
+    where c.category = 'stripe'
+        and (
+            c.key in ('stripe:customer:' || v_customer_id, 'stripe:subscription:' || v_subscription_id)
+            or starts_with(c.key, 'stripe:customer:' || nullif(v_customer_id, '') || ':')
+            or starts_with(c.key, 'stripe:subscription:' || nullif(v_subscription_id, '') || ':')
+        );
+    return old;
+end
+$$;
+
+comment on function private.forget_stripe_customer() is
+    'Trigger of users: with a user goes what Stripe''s events and the cache hold about the customer.';
+
 -- Who may execute what
 
 revoke execute on function
@@ -113,7 +153,8 @@ revoke execute on function
     private.is_service_job_type(text),
     private.lock_jobs_of(uuid),
     private.expire_jobs(uuid),
-    private.notify_job_status_change()
+    private.notify_job_status_change(),
+    private.forget_stripe_customer()
 from public, anon, authenticated, service_role;
 
 -- What security invoker functions of the service call.

@@ -833,6 +833,37 @@ begin
     assert not exists (select from public.job_log where message = 'phase7 gone');
 end $$;
 
+-- check: with a user go the customer's data in Stripe's events and in the cache, and nobody else's
+-- id: SV-16
+insert into public.subscription (user_id, tier_id, status_id, cycle_start_date, cycle_end_date, stripe_customer_id, stripe_subscription_id)
+select
+    u.id,
+    (select id from public.subscription_tier where slug = 'free'),
+    (select id from public.subscription_status where slug = 'active'),
+    now(),
+    now() + interval '1 month',
+    'cus_phase7_' || right(u.id::text, 3),
+    'sub_phase7_' || right(u.id::text, 3)
+from public.users u
+where u.id in ('00000000-0000-4000-8000-000000000701', '00000000-0000-4000-8000-000000000702');
+set local role service_role;
+select
+    public.log_stripe_webhook_event('evt_gone_1', 'customer.updated', '{"data": {"object": {"id": "cus_phase7_702", "email": "two@phase7.example"}}}'),
+    public.log_stripe_webhook_event('evt_gone_2', 'invoice.paid', '{"data": {"object": {"customer": "cus_phase7_702", "customer_email": "two@phase7.example"}}}'),
+    public.log_stripe_webhook_event('evt_kept', 'invoice.paid', '{"data": {"object": {"customer": "cus_phase7_701"}}}'),
+    public.cache_stripe_data('stripe:customer:cus_phase7_702', '{"email": "two@phase7.example"}'),
+    public.cache_stripe_data('stripe:subscription:sub_phase7_702', '{}'),
+    public.cache_stripe_data('stripe:customer:cus_phase7_701', '{}');
+reset role;
+delete from auth.users where id = '00000000-0000-4000-8000-000000000702';
+do $$
+begin
+    assert not exists (select from public.stripe_webhook_events where event_data::text like '%two@phase7.example%'), 'an event remembers';
+    assert (select count(*) from public.stripe_webhook_events where stripe_event_id like 'evt\_gone\__') = 2, 'an event is forgotten altogether';
+    assert (select event_data #>> '{data,object,customer}' from public.stripe_webhook_events where stripe_event_id = 'evt_kept') = 'cus_phase7_701', 'another''s event';
+    assert (select array_agg(key) from public.cache_store where key like 'stripe:%\_phase7\_%') = array['stripe:customer:cus_phase7_701'], 'the cache';
+end $$;
+
 -- check: a webhook event is logged once, however often it is delivered
 -- id: SV-7.V
 -- id: SV-15
