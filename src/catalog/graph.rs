@@ -124,6 +124,28 @@ fn way_around<'a>(phases: &'a [DeclaredPhase], knot: &BTreeSet<&str>) -> Option<
 }
 
 impl System {
+    /// The phase that a user means by a number or a name.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) listing the phases that there are.
+    pub fn find_phase(&self, wanted: &str) -> crate::Result<&Phase> {
+        let number = wanted.parse::<u32>().ok();
+        let found = self
+            .phases
+            .iter()
+            .find(|phase| Some(phase.number) == number || phase.name == wanted);
+        found.ok_or_else(|| {
+            let known: Vec<String> = self
+                .phases
+                .iter()
+                .map(|phase| format!("{} ({})", phase.number, phase.name))
+                .collect();
+            let message = format!("{} has no phase {wanted:?}", self.name);
+            crate::Error::new(crate::ErrorKind::Usage, message)
+                .hint(format!("its phases: {}", known.join(", ")))
+        })
+    }
+
     /// All phases, each after those it depends on; by number where the graph leaves a choice.
     pub fn order(&self) -> Vec<&Phase> {
         let mut waiting: Vec<&Phase> = self.phases.iter().collect();

@@ -38,11 +38,11 @@ fn refuse<T>(doc: Doc<'_>, span: Range<usize>, message: &str) -> Option<T> {
 /// `{ ref = "public.ai_provider", slug = "openai" }`.
 fn reference(doc: Doc<'_>, table: &DeTable<'_>, span: Range<usize>) -> Option<SeedValue> {
     let target = table.get("ref")?;
-    let Some((schema, name)) = target.get_ref().as_str().and_then(split_qualified) else {
+    let Some((schema, name, column)) = target.get_ref().as_str().and_then(target_column) else {
         return refuse(
             doc,
             target.span(),
-            "`ref` must name a table as \"schema.table\"",
+            "`ref` must name a table as \"schema.table\" or \"schema.table(column)\"",
         );
     };
     if table.len() == 1 {
@@ -64,8 +64,20 @@ fn reference(doc: Doc<'_>, table: &DeTable<'_>, span: Range<usize>) -> Option<Se
     Some(SeedValue::Ref {
         schema: schema.to_owned(),
         table: name.to_owned(),
+        column: column.to_owned(),
         key,
     })
+}
+
+/// `schema.table(column)`; without a column, `id` is meant.
+fn target_column(text: &str) -> Option<(&str, &str, &str)> {
+    let (name, column) = match text.split_once('(') {
+        Some((name, rest)) => (name, rest.strip_suffix(')')?),
+        None => (text, "id"),
+    };
+    let (schema, table) = split_qualified(name)?;
+    let plain = !column.is_empty() && !column.contains(|c: char| "()\". ".contains(c));
+    plain.then_some((schema, table, column))
 }
 
 /// `{ json = '…' }`: everything that JSON can say and TOML cannot.
