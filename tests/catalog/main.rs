@@ -3,6 +3,7 @@
 mod anything;
 mod declarations;
 mod files;
+mod graph;
 mod loading;
 mod seeds;
 mod support;
