@@ -161,7 +161,7 @@ fn check(found: &FrontMatter<'_>, keys: &[Key], problems: &Problems) {
         };
         let named = *occurs == Occurs::Named;
         let same = |other: &&Entry| other.key == key && other.name == entry.name;
-        if named != !entry.name.is_empty() {
+        if named == entry.name.is_empty() {
             let wanted = if named {
                 format!("{key} <name>: …")
             } else {

@@ -12,7 +12,12 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Notes duplicate numbers and names, unknown and repeated dependencies, cycles.
 pub(crate) fn check(phases: &[DeclaredPhase], file: &SourceFile, problems: &Problems) {
     let doc = Doc { file, problems };
+    let before = problems.count();
     check_duplicates(phases, doc);
+    // A name that means two phases would make every edge doubtful.
+    if problems.count() > before {
+        return;
+    }
     let names: Vec<&str> = phases
         .iter()
         .map(|phase| phase.name.get_ref().as_str())

@@ -28,9 +28,13 @@ pub fn load(source: &Source, name: &str) -> Result<System> {
     let declared = declared.ok_or_else(|| mistake("the file cannot be read").at(file.at(0)))?;
 
     let folders = sort_entries(&folder, &declared, &file, &problems);
+    let doc = Doc {
+        file: &file,
+        problems: &problems,
+    };
     let mut phases: Vec<Phase> = folders
         .iter()
-        .map(|(folder, declared)| phase_files::read(folder, declared, &problems))
+        .map(|(folder, declared)| read_phase(folder, declared, doc))
         .collect();
     phases.sort_by_key(|phase| phase.number);
     let names: Vec<&str> = declared
@@ -87,6 +91,20 @@ pub(crate) fn find(source: &Source, name: &str) -> Result<Folder> {
     let known: Vec<&str> = systems.iter().map(String::as_str).collect();
     let hint = did_you_mean(name, &known, "systems");
     Err(mistake(format!("there is no system `{name}` in {}", root.path())).hint(hint))
+}
+
+fn read_phase(folder: &Folder, declared: &DeclaredPhase, doc: Doc<'_>) -> Phase {
+    let before = doc.problems.count();
+    let phase = phase_files::read(folder, declared, doc.problems);
+    let empty = phase.migrations.is_empty() && phase.repeatables.is_empty();
+    if empty && doc.problems.count() == before {
+        let message = format!(
+            "`{}` holds neither a migration nor a repeatable",
+            phase.folder()
+        );
+        doc.report(declared.name.span(), message);
+    }
+    phase
 }
 
 fn declarations(file: &SourceFile, name: &str, problems: &Problems) -> Option<Declared> {

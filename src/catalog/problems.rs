@@ -67,3 +67,26 @@ pub(crate) fn whole_file(path: &str) -> Location {
         snippet: None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_mistakes_are_listed_up_to_a_limit_and_then_counted() {
+        let problems = Problems::default();
+        for number in 0..30 {
+            problems.push(mistake(format!("mistake {number}")).hint("mend it"));
+        }
+        let error = problems.finish().unwrap_err();
+        assert_eq!(error.to_string(), "mistake 0");
+        let detail = error.inner().detail.clone().unwrap_or_default();
+        let lines: Vec<&str> = detail.lines().collect();
+        assert_eq!(lines.len(), LISTED + 1);
+        assert_eq!(
+            (lines[0], lines[LISTED]),
+            ("also mistake 1 (mend it)", "and 9 more")
+        );
+        assert!(Problems::default().finish().is_ok());
+    }
+}

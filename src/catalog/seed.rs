@@ -35,7 +35,11 @@ pub fn parse(file: &SourceFile) -> Result<Seed> {
         let found = root
             .required_tables("table", "[[table]]")
             .unwrap_or_default();
-        tables = found.iter().filter_map(read_table).collect();
+        let lines = Lines::of(file);
+        tables = found
+            .iter()
+            .filter_map(|table| read_table(table, &lines))
+            .collect();
     }
     check_repeated_rows(&tables, file, &problems);
     check_order(&tables, file, &problems);
@@ -46,7 +50,21 @@ pub fn parse(file: &SourceFile) -> Result<Seed> {
     })
 }
 
-fn read_table(table: &Table<'_>) -> Option<SeedTable> {
+/// Where the lines of a file end; a seed may have many thousand rows.
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn of(file: &SourceFile) -> Self {
+        Self(file.text.match_indices('\n').map(|(at, _)| at).collect())
+    }
+
+    /// The line of a byte, from 1.
+    fn line(&self, offset: usize) -> u32 {
+        self.0.partition_point(|end| *end < offset) as u32 + 1
+    }
+}
+
+fn read_table(table: &Table<'_>, lines: &Lines) -> Option<SeedTable> {
     table.check_keys(&TABLE_KEYS);
     let name = table.required_string("name");
     let key = table
@@ -69,9 +87,9 @@ fn read_table(table: &Table<'_>) -> Option<SeedTable> {
     let columns = columns(table, &key, listed.as_deref(), &rows);
     let rows = rows
         .iter()
-        .filter_map(|row| read_row(row, &key, listed.as_deref()))
+        .filter_map(|row| read_row(row, &key, listed.as_deref(), lines))
         .collect();
-    let line = table.doc.line(&table.span);
+    let line = lines.line(table.span.start);
     Some(SeedTable {
         schema,
         table: table_name,
@@ -175,7 +193,12 @@ fn columns(
     columns
 }
 
-fn read_row(row: &Table<'_>, key: &[String], listed: Option<&[String]>) -> Option<SeedRow> {
+fn read_row(
+    row: &Table<'_>,
+    key: &[String],
+    listed: Option<&[String]>,
+    lines: &Lines,
+) -> Option<SeedRow> {
     let doc = row.doc;
     let before = doc.problems.count();
     let mut values = BTreeMap::new();
@@ -201,7 +224,7 @@ fn read_row(row: &Table<'_>, key: &[String], listed: Option<&[String]>) -> Optio
             _ => {}
         }
     }
-    let line = doc.line(&row.span);
+    let line = lines.line(row.span.start);
     (doc.problems.count() == before).then_some(SeedRow { values, line })
 }
 
