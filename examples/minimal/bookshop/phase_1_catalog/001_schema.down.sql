@@ -1,0 +1,4 @@
+-- Undoes 001_schema.sql, in reverse order.
+
+drop table public.book;
+drop table public.genre;

@@ -1,0 +1,3 @@
+-- Undoes R_functions.sql.
+
+drop function public.order_book(text, text, integer);
