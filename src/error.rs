@@ -116,7 +116,9 @@ impl Location {
             offset -= 1;
         }
         let start = text[..offset].rfind('\n').map_or(0, |at| at + 1);
-        let end = text[offset..].find('\n').map_or(text.len(), |at| offset + at);
+        let end = text[offset..]
+            .find('\n')
+            .map_or(text.len(), |at| offset + at);
         Self {
             file: file.into(),
             line: text[..start].matches('\n').count() as u32 + 1,
@@ -127,8 +129,16 @@ impl Location {
 
     /// A line of a file, column unknown.
     pub fn at_line(file: impl Into<String>, text: &str, line: u32) -> Self {
-        let snippet = text.lines().nth(line.saturating_sub(1) as usize).map(str::to_owned);
-        Self { file: file.into(), line, column: None, snippet }
+        let snippet = text
+            .lines()
+            .nth(line.saturating_sub(1) as usize)
+            .map(str::to_owned);
+        Self {
+            file: file.into(),
+            line,
+            column: None,
+            snippet,
+        }
     }
 }
 
@@ -184,7 +194,12 @@ impl Error {
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         let hint = hint.into();
-        self.0.hint = Some(self.0.hint.take().map_or(hint.clone(), |old| format!("{old}\n{hint}")));
+        self.0.hint = Some(
+            self.0
+                .hint
+                .take()
+                .map_or(hint.clone(), |old| format!("{old}\n{hint}")),
+        );
         self
     }
 
@@ -192,8 +207,12 @@ impl Error {
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         let detail = detail.into();
-        self.0.detail =
-            Some(self.0.detail.take().map_or(detail.clone(), |old| format!("{old}\n{detail}")));
+        self.0.detail = Some(
+            self.0
+                .detail
+                .take()
+                .map_or(detail.clone(), |old| format!("{old}\n{detail}")),
+        );
         self
     }
 

@@ -1,1 +1,2 @@
-pub mod model; pub use model::*;
+pub mod model;
+pub use model::*;

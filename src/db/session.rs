@@ -31,12 +31,22 @@ impl Session {
     {
         let notices = Arc::new(Mutex::new(Vec::new()));
         let driver = tokio::spawn(drive(connection, Arc::clone(&notices)));
-        Self { client, cancel, notices, driver }
+        Self {
+            client,
+            cancel,
+            notices,
+            driver,
+        }
     }
 
     /// The notices and warnings that arrived since the last call.
     pub fn take_notices(&self) -> Vec<DbError> {
-        std::mem::take(&mut self.notices.lock().expect("nobody panics while holding the notices"))
+        std::mem::take(
+            &mut self
+                .notices
+                .lock()
+                .expect("nobody panics while holding the notices"),
+        )
     }
 
     /// Says goodbye to the server and waits until the connection is closed.
@@ -58,7 +68,10 @@ where
         loop {
             match ready!(connection.poll_message(cx)) {
                 Some(Ok(AsyncMessage::Notice(notice))) => {
-                    notices.lock().expect("nobody panics while holding the notices").push(notice);
+                    notices
+                        .lock()
+                        .expect("nobody panics while holding the notices")
+                        .push(notice);
                 }
                 Some(Ok(_)) => {}
                 Some(Err(error)) => return Poll::Ready(Err(error)),
