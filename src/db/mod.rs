@@ -1,5 +1,6 @@
 //! The only module that talks to servers: connections, locks, the dev server, SQL errors.
 pub mod connect;
+pub mod dev;
 pub mod environment;
 pub mod lock;
 mod passfile;
