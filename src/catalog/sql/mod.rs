@@ -3,9 +3,15 @@
 //! Text is split by tokens (`split`), so nothing is lost where the grammar does not know a statement;
 //! what the statements mean is read from the syntax trees of squawk (`tree`), function bodies included.
 
+mod body;
 mod lex;
 mod mistakes;
+mod names;
+mod objects;
 mod split;
+mod tree;
 
 pub use mistakes::mistakes;
+pub use names::QualifiedName;
+pub use objects::{Object, ObjectKind, objects_created};
 pub use split::{Statement, StatementKind, split, statement_at};
