@@ -21,6 +21,7 @@ pub mod seed;
 mod seed_value;
 mod source;
 mod system_toml;
+pub mod sql;
 pub mod task;
 mod toml_reader;
 pub mod verify;

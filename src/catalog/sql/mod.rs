@@ -1,0 +1,17 @@
+//! Reads SQL without a database: where statements begin, what they define and use, what they would do to a live table.
+//!
+//! Text is split by tokens (`split`), so nothing is lost where the grammar does not know a statement;
+//! what the statements mean is read from the syntax trees of squawk (`tree`), function bodies included.
+
+mod body;
+mod lex;
+mod mistakes;
+mod names;
+mod objects;
+mod split;
+mod tree;
+
+pub use mistakes::mistakes;
+pub use names::QualifiedName;
+pub use objects::{Object, ObjectKind, objects_created};
+pub use split::{Statement, StatementKind, split, statement_at};
