@@ -10,6 +10,8 @@ const SOCKET_DIRS: [&str; 3] = ["/var/run/postgresql", "/run/postgresql", "/tmp"
 #[derive(Clone, Default)]
 pub struct Environment {
     vars: BTreeMap<String, String>,
+    /// The file of each variable that came from one.
+    origins: BTreeMap<String, String>,
     /// Where `.pgpass`, `.pg_service.conf` and `.postgresql/` are looked for.
     pub home: Option<PathBuf>,
     /// PostgreSQL's default user name.
@@ -27,6 +29,7 @@ impl Environment {
                     Some((name.into_string().ok()?, value.into_string().ok()?))
                 })
                 .collect(),
+            origins: BTreeMap::new(),
             home: std::env::home_dir().filter(|home| !home.as_os_str().is_empty()),
             os_user: whoami::username().ok(),
             socket_dirs: SOCKET_DIRS.iter().map(PathBuf::from).collect(),
@@ -45,6 +48,7 @@ impl Environment {
             home: vars.get("HOME").map(PathBuf::from),
             os_user: vars.get("USER").cloned(),
             socket_dirs: Vec::new(),
+            origins: BTreeMap::new(),
             vars,
         }
     }
@@ -58,11 +62,17 @@ impl Environment {
     }
 
     /// Sets a variable that is not set yet: what the process was given goes before what a file says.
-    pub fn set_default(&mut self, name: impl Into<String>, value: impl Into<String>) {
-        let slot = self.vars.entry(name.into()).or_default();
-        if slot.is_empty() {
-            *slot = value.into();
+    pub fn set_default(&mut self, name: impl Into<String>, value: impl Into<String>, file: &str) {
+        let name = name.into();
+        if self.get(&name).is_none() {
+            self.vars.insert(name.clone(), value.into());
+            self.origins.insert(name, file.to_owned());
         }
+    }
+
+    /// The file that a variable came from; nothing where the process was given it.
+    pub fn origin(&self, name: &str) -> Option<&str> {
+        self.origins.get(name).map(String::as_str)
     }
 }
 
