@@ -4,14 +4,22 @@
 //! what the statements mean is read from the syntax trees of squawk (`tree`), function bodies included.
 
 mod body;
+mod level;
 mod lex;
 mod mistakes;
 mod names;
+mod object;
 mod objects;
+pub mod references;
+mod search_path;
 mod split;
+#[cfg(test)]
+mod testing;
 mod tree;
 
+pub use level::Level;
 pub use mistakes::mistakes;
 pub use names::QualifiedName;
-pub use objects::{Object, ObjectKind, objects_created};
+pub use object::{Object, ObjectKind};
+pub use objects::objects_created;
 pub use split::{Statement, StatementKind, split, statement_at};

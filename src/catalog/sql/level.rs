@@ -1,0 +1,15 @@
+//! How bad a finding is.
+
+use serde::Serialize;
+
+/// How bad a finding in the SQL is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Worth knowing.
+    Info,
+    /// Harmful under circumstances that the files do not show.
+    Warning,
+    /// Fails, or must not run.
+    Error,
+}

@@ -1,0 +1,217 @@
+//! What all phases of a system define, to look names up in.
+
+use super::files::{File, Role};
+use crate::catalog::sql::names::{QualifiedName, expression_parts, path_name};
+use crate::catalog::sql::object::{ObjectKind, Space};
+use crate::catalog::sql::objects::{Definition, all_definitions};
+use crate::catalog::sql::search_path::set_by_statement;
+use crate::catalog::sql::tree::child;
+use squawk_syntax::ast::normalize_name_node;
+use squawk_syntax::{SyntaxKind, SyntaxNode};
+use std::collections::{HashMap, HashSet};
+
+/// A schema-qualified relation, routine or type.
+pub(super) type Key = (String, String);
+
+/// One definition and where it is.
+pub(super) struct Entry {
+    /// Index of the phase in the system.
+    pub phase: usize,
+    /// Index of the file in the list of files.
+    pub file: usize,
+    pub definition: Definition,
+}
+
+/// All definitions of a system.
+#[derive(Default)]
+pub(super) struct Inventory {
+    entries: HashMap<(Space, Key), Vec<Entry>>,
+    /// Schemas that a phase creates.
+    pub schemas: HashSet<String>,
+    /// Schemas into which an extension puts objects that no file shows.
+    pub extension_schemas: HashSet<String>,
+    /// Names of transition tables, known in trigger functions only.
+    pub transitions: HashSet<String>,
+    /// Temporary relations of each phase.
+    pub temporary: HashSet<(usize, String)>,
+    /// Columns by table, with the phases that add them.
+    columns: HashMap<Key, HashMap<String, Vec<usize>>>,
+    /// Names of columns that another phase adds than the one that creates the table.
+    pub added_columns: HashSet<String>,
+    /// The tables whose triggers call a function.
+    pub trigger_tables: HashMap<Key, HashSet<Key>>,
+}
+
+impl Inventory {
+    /// What the files that build the schema define; down files and checks define nothing that lasts.
+    pub fn of(files: &[File<'_>]) -> Self {
+        let mut inventory = Self::default();
+        for (index, file) in files.iter().enumerate() {
+            if file.role == Role::Up {
+                inventory.add_file(index, file);
+            }
+        }
+        inventory.find_added_columns();
+        inventory
+    }
+
+    fn add_file(&mut self, index: usize, file: &File<'_>) {
+        let mut home = "public".to_owned();
+        for (_, tree) in &file.script.statements {
+            for node in tree.root.children() {
+                if let Some(path) = set_by_statement(&node) {
+                    home = path
+                        .into_iter()
+                        .next()
+                        .unwrap_or_else(|| "public".to_owned());
+                }
+                self.add_statement(file.phase, &node, &home);
+            }
+            for definition in all_definitions(tree) {
+                self.add(index, file.phase, definition, &home);
+            }
+        }
+    }
+
+    fn add(&mut self, file: usize, phase: usize, definition: Definition, home: &str) {
+        let object = &definition.object;
+        if definition.temporary {
+            self.temporary.insert((phase, object.name.name.clone()));
+            return;
+        }
+        if object.kind == ObjectKind::Schema {
+            self.schemas.insert(object.name.name.clone());
+        }
+        let name = match object.kind.in_schema() {
+            true => at_home(object.name.clone(), home),
+            false => (String::new(), object.name.name.clone()),
+        };
+        let key = (object.kind.space(), name);
+        self.entries.entry(key).or_default().push(Entry {
+            phase,
+            file,
+            definition,
+        });
+    }
+
+    fn add_statement(&mut self, phase: usize, node: &SyntaxNode, home: &str) {
+        match node.kind() {
+            SyntaxKind::CREATE_EXTENSION => {
+                let schema = node
+                    .descendants()
+                    .find(|node| node.kind() == SyntaxKind::SCHEMA_REF);
+                let schema = schema.map(|node| normalize_name_node(&node));
+                self.extension_schemas
+                    .insert(schema.unwrap_or_else(|| home.to_owned()));
+            }
+            SyntaxKind::CREATE_TABLE => self.add_columns(phase, node, home),
+            SyntaxKind::ALTER_TABLE => self.alter_columns(phase, node, home),
+            SyntaxKind::CREATE_TRIGGER => self.add_trigger(node, home),
+            _ => {}
+        }
+    }
+
+    fn add_columns(&mut self, phase: usize, table: &SyntaxNode, home: &str) {
+        let Some(key) = path_name(table).map(|name| at_home(name, home)) else {
+            return;
+        };
+        let list = child(table, SyntaxKind::TABLE_ARG_LIST);
+        for column in list.iter().flat_map(SyntaxNode::children) {
+            if let Some(name) = child(&column, SyntaxKind::COLUMN_NAME)
+                && column.kind() == SyntaxKind::COLUMN
+            {
+                self.add_column(&key, normalize_name_node(&name), phase);
+            }
+        }
+    }
+
+    fn alter_columns(&mut self, phase: usize, table: &SyntaxNode, home: &str) {
+        let Some(key) = path_name(table).map(|name| at_home(name, home)) else {
+            return;
+        };
+        for action in table.children() {
+            if let Some(name) = child(&action, SyntaxKind::COLUMN_NAME)
+                && matches!(
+                    action.kind(),
+                    SyntaxKind::ADD_COLUMN | SyntaxKind::RENAME_COLUMN
+                )
+            {
+                self.add_column(&key, normalize_name_node(&name), phase);
+            }
+        }
+    }
+
+    fn add_column(&mut self, table: &Key, column: String, phase: usize) {
+        let columns = self.columns.entry(table.clone()).or_default();
+        columns.entry(column).or_default().push(phase);
+    }
+
+    fn add_trigger(&mut self, node: &SyntaxNode, home: &str) {
+        for name in node.descendants() {
+            if name.kind() == SyntaxKind::TRANSITION_RELATION_NAME {
+                self.transitions.insert(normalize_name_node(&name));
+            }
+        }
+        let table = child(node, SyntaxKind::ON_RELATION).and_then(|node| path_name(&node));
+        let call = child(node, SyntaxKind::CALL_EXPR).and_then(|call| call.first_child());
+        let function = call.and_then(|call| QualifiedName::from_parts(expression_parts(&call)?));
+        if let (Some(table), Some(function)) = (table, function) {
+            let tables = self
+                .trigger_tables
+                .entry(at_home(function, home))
+                .or_default();
+            tables.insert(at_home(table, home));
+        }
+    }
+
+    fn find_added_columns(&mut self) {
+        let mut names = HashSet::new();
+        for (table, columns) in &self.columns {
+            let owners = self.owners(Space::Relation, table);
+            for (column, phases) in columns {
+                if phases.iter().any(|phase| !owners.contains(phase)) {
+                    names.insert(column.clone());
+                }
+            }
+        }
+        self.added_columns = names;
+    }
+
+    /// The definitions of that name.
+    pub fn get(&self, space: Space, schema: &str, name: &str) -> &[Entry] {
+        let key = (space, (schema.to_owned(), name.to_owned()));
+        self.entries.get(&key).map_or(&[], Vec::as_slice)
+    }
+
+    /// The phases that define that name.
+    pub fn owners(&self, space: Space, (schema, name): &Key) -> Vec<usize> {
+        self.get(space, schema, name)
+            .iter()
+            .map(|entry| entry.phase)
+            .collect()
+    }
+
+    /// The phases that add this column to a table of another phase; `None` where it is no such column.
+    pub fn column_added_by(&self, table: &Key, column: &str) -> Option<&[usize]> {
+        let phases = self.columns.get(table)?.get(column)?;
+        let owners = self.owners(Space::Relation, table);
+        let own = phases.iter().any(|phase| owners.contains(phase));
+        (!own).then_some(phases.as_slice())
+    }
+
+    /// Whether the table is known to have the column.
+    pub fn has_column(&self, table: &Key, column: &str) -> bool {
+        self.columns
+            .get(table)
+            .is_some_and(|columns| columns.contains_key(column))
+    }
+
+    /// Every name with all its definitions.
+    pub fn groups(&self) -> impl Iterator<Item = &Vec<Entry>> {
+        self.entries.values()
+    }
+}
+
+fn at_home(name: QualifiedName, home: &str) -> Key {
+    (name.schema.unwrap_or_else(|| home.to_owned()), name.name)
+}

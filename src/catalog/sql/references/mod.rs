@@ -1,0 +1,286 @@
+//! Checks the declared graph against the SQL: who uses what of whom.
+
+#[cfg(test)]
+mod column_tests;
+mod files;
+mod inventory;
+mod look_up;
+mod scope;
+mod seeds;
+mod text;
+mod walk;
+
+use super::level::Level;
+use super::object::{Object, ObjectKind, Space};
+use crate::catalog::model::System;
+use crate::error::{Error, ErrorKind, Location};
+use files::File;
+use inventory::{Entry, Inventory};
+use serde::Serialize;
+use std::collections::HashSet;
+
+/// A disagreement between what `system.toml` says of the phases and what their SQL does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Violation {
+    /// What kind of disagreement.
+    pub kind: ViolationKind,
+    /// `Error` for what must stop a run, `Warning` for what may be meant so.
+    pub level: Level,
+    /// Name of the phase whose file it is.
+    pub phase: String,
+    /// Where in that file.
+    pub location: Location,
+    /// What is used or defined, with its kind: `table public.platform`.
+    pub object: String,
+    /// The phase that the object belongs to, if one defines it.
+    pub owner_phase: Option<String>,
+    /// One sentence: what is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub hint: String,
+}
+
+/// The kinds of [`Violation`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ViolationKind {
+    /// A phase uses an object of a phase that it does not depend on.
+    UndeclaredDependency,
+    /// Two phases define the same object.
+    DuplicateObject,
+    /// No phase defines the object.
+    UnknownObject,
+    /// A name without schema in a routine whose `search_path` is empty: found by nobody.
+    UnqualifiedName,
+}
+
+impl Violation {
+    /// As an error of kind `Catalog`.
+    pub fn into_error(self) -> Error {
+        Error::new(ErrorKind::Catalog, self.message)
+            .hint(self.hint)
+            .at(self.location)
+    }
+}
+
+/// Compares the graph that `system.toml` declares with what the phases' SQL and seeds define and use.
+///
+/// Migrations, repeatables, their down files, `verify.sql`, seeds and tasks are read, with the bodies of functions and
+/// `do` blocks. What of them cannot be parsed is searched for known qualified names. Sorted by phase, file and place;
+/// each object is reported once a file.
+pub fn check(system: &System) -> Vec<Violation> {
+    let files = files::files(system);
+    let inventory = Inventory::of(&files);
+    let mut findings = Findings {
+        system,
+        inventory: &inventory,
+        reachable: files::reachable(system),
+        seen: HashSet::new(),
+        found: Vec::new(),
+    };
+    findings.duplicates(&files);
+    for file in &files {
+        walk::file(file, &mut findings);
+    }
+    for (index, phase) in system.phases.iter().enumerate() {
+        if let Some(seed) = &phase.seed {
+            seeds::check(index, seed, &mut findings);
+        }
+    }
+    findings.sorted()
+}
+
+/// Gathers violations.
+struct Findings<'a> {
+    system: &'a System,
+    inventory: &'a Inventory,
+    /// For each phase, the phases whose objects it may use.
+    reachable: Vec<HashSet<usize>>,
+    seen: HashSet<(usize, String, ViolationKind, String)>,
+    found: Vec<(usize, Violation)>,
+}
+
+impl Findings<'_> {
+    fn sorted(mut self) -> Vec<Violation> {
+        self.found.sort_by(|(a_phase, a), (b_phase, b)| {
+            let place =
+                |violation: &Violation| (violation.location.line, violation.location.column);
+            (a_phase, &a.location.file, place(a)).cmp(&(b_phase, &b.location.file, place(b)))
+        });
+        self.found
+            .into_iter()
+            .map(|(_, violation)| violation)
+            .collect()
+    }
+
+    fn add(&mut self, phase: usize, violation: Violation) {
+        let place = violation.location.file.clone();
+        if self
+            .seen
+            .insert((phase, place, violation.kind, violation.object.clone()))
+        {
+            self.found.push((phase, violation));
+        }
+    }
+
+    fn phase_name(&self, phase: usize) -> String {
+        self.system.phases[phase].name.clone()
+    }
+
+    /// Whether `phase` may use what any of `owners` defines.
+    fn allowed(&self, phase: usize, owners: &[usize]) -> bool {
+        owners
+            .iter()
+            .any(|owner| self.reachable[phase].contains(owner))
+    }
+
+    /// Notes that `phase` uses `object`, which only phases define that it does not depend on.
+    fn undeclared(&mut self, phase: usize, location: Location, object: String, owners: &[usize]) {
+        let Some(owner) = owners.first().map(|owner| self.phase_name(*owner)) else {
+            return;
+        };
+        let name = self.phase_name(phase);
+        let backwards = owners
+            .iter()
+            .any(|owner| self.reachable[*owner].contains(&phase));
+        let hint = if backwards {
+            format!(
+                "phase \"{owner}\" depends on \"{name}\" already: move this into \"{owner}\", or the object into \"{name}\""
+            )
+        } else {
+            format!("add \"{owner}\" to depends_on of phase \"{name}\" in system.toml")
+        };
+        self.add(phase, Violation {
+            kind: ViolationKind::UndeclaredDependency,
+            level: Level::Error,
+            message: format!(
+                "phase \"{name}\" uses {object} of phase \"{owner}\", which it does not depend on"
+            ),
+            phase: name,
+            location,
+            object,
+            owner_phase: Some(owner),
+            hint,
+        });
+    }
+
+    /// Notes a name that nobody defines.
+    fn unknown(&mut self, phase: usize, location: Location, object: String) {
+        self.add(
+            phase,
+            Violation {
+                kind: ViolationKind::UnknownObject,
+                level: Level::Warning,
+                message: format!("no phase defines {object}"),
+                phase: self.phase_name(phase),
+                location,
+                object,
+                owner_phase: None,
+                hint: "check the spelling, or create it in a phase that this one depends on"
+                    .to_owned(),
+            },
+        );
+    }
+
+    /// Notes a name without schema where the search path is empty.
+    fn unqualified(&mut self, phase: usize, location: Location, object: String) {
+        self.add(
+            phase,
+            Violation {
+                kind: ViolationKind::UnqualifiedName,
+                level: Level::Warning,
+                message: format!("{object} has no schema, and the search_path here is empty"),
+                phase: self.phase_name(phase),
+                location,
+                object,
+                owner_phase: None,
+                hint: "write the schema before the name".to_owned(),
+            },
+        );
+    }
+
+    /// Notes objects that two phases define.
+    fn duplicates(&mut self, files: &[File<'_>]) {
+        for group in self.inventory.groups() {
+            let entries: Vec<&Entry> = group.iter().filter(|entry| is_firm(entry)).collect();
+            for (at, entry) in entries.iter().enumerate() {
+                let object = &entry.definition.object;
+                let other = entries[..at].iter().find(|first| {
+                    first.phase != entry.phase && collide(&first.definition.object, object)
+                });
+                if let Some(first) = other {
+                    self.duplicate(files, first, entry);
+                }
+            }
+        }
+    }
+
+    fn duplicate(&mut self, files: &[File<'_>], first: &Entry, second: &Entry) {
+        let object = describe(&second.definition.object);
+        let (name, owner) = (self.phase_name(second.phase), self.phase_name(first.phase));
+        let source = files[second.file].source;
+        let offset = second.definition.object.offset;
+        self.add(
+            second.phase,
+            Violation {
+                kind: ViolationKind::DuplicateObject,
+                level: Level::Error,
+                message: format!(
+                    "phase \"{name}\" defines {object}, which phase \"{owner}\" defines too"
+                ),
+                phase: name,
+                location: Location::at_offset(&source.path, &source.text, offset),
+                object,
+                owner_phase: Some(owner),
+                hint: "an object belongs to one phase: rename one of them, or define it once"
+                    .to_owned(),
+            },
+        );
+    }
+}
+
+/// Definitions that surely happen and were not written to share.
+fn is_firm(entry: &Entry) -> bool {
+    let definition = &entry.definition;
+    let object = &definition.object;
+    let shared = object.if_not_exists
+        && matches!(
+            object.kind,
+            ObjectKind::Schema | ObjectKind::Extension | ObjectKind::Role
+        );
+    !definition.conditional && !definition.implicit && !shared
+}
+
+/// Overloads of a function differ; everything else of one name collides.
+fn collide(first: &Object, second: &Object) -> bool {
+    first.kind.space() != Space::Routine || types(first) == types(second)
+}
+
+/// Argument types with the common aliases written out.
+fn types(object: &Object) -> Vec<String> {
+    let arguments = object
+        .arguments
+        .as_deref()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    let plain = |text: &str| match text.trim() {
+        "int" | "int4" => "integer".to_owned(),
+        "int8" => "bigint".to_owned(),
+        "int2" => "smallint".to_owned(),
+        "bool" => "boolean".to_owned(),
+        "timestamp with time zone" => "timestamptz".to_owned(),
+        other => other.to_owned(),
+    };
+    arguments.split(',').map(plain).collect()
+}
+
+/// An object as messages name it.
+fn describe(object: &Object) -> String {
+    match &object.arguments {
+        Some(arguments) => format!("{} {}({arguments})", object.kind, object.name),
+        None => format!("{} {}", object.kind, object.name),
+    }
+}
+
+#[cfg(test)]
+mod tests;
