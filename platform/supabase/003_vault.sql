@@ -48,7 +48,9 @@ begin
         revoke all on table vault.decrypted_secrets from public, anon, authenticated;
     end if;
 
-    if to_regprocedure('vault.create_secret(text, text, text, uuid)') is null then
+    if not exists (
+        select from pg_catalog.pg_proc p where p.pronamespace = to_regnamespace('vault') and p.proname = 'create_secret'
+    ) then
         create function vault.create_secret(
             new_secret text,
             new_name text default null,
@@ -74,7 +76,9 @@ begin
         revoke execute on function vault.create_secret(text, text, text, uuid) from public, anon, authenticated;
     end if;
 
-    if to_regprocedure('vault.update_secret(uuid, text, text, text, uuid)') is null then
+    if not exists (
+        select from pg_catalog.pg_proc p where p.pronamespace = to_regnamespace('vault') and p.proname = 'update_secret'
+    ) then
         create function vault.update_secret(
             secret_id uuid,
             new_secret text default null,

@@ -446,6 +446,47 @@ begin
 end
 $$;
 
+-- check: who may execute what is granted as documented, not only refused inside
+-- id: SV-1.R
+-- id: SU-04
+do $$
+declare
+    expected record;
+    price_list record;
+begin
+    for expected in
+        select *
+        from (
+            values
+                ('public.check_quota(uuid, text)', false, true),
+                ('public.increment_quota(uuid, text, integer, text, uuid)', false, true),
+                ('public.decrement_quota(uuid, text, integer, text)', false, false),
+                ('public.has_role(uuid, public.app_role_enum)', false, true),
+                ('private.is_admin()', true, true),
+                ('private.is_service()', false, true),
+                ('private.assert_caller(uuid)', false, true),
+                ('private.quota_state(uuid, text)', false, false),
+                ('private.change_quota(uuid, text, integer)', false, false),
+                ('private.handle_new_user()', false, false),
+                ('private.audit_user_role()', false, false)
+        ) as f (signature, by_anon, by_user)
+    loop
+        assert has_function_privilege('anon', expected.signature, 'execute') = expected.by_anon, 'anon: ' || expected.signature;
+        assert has_function_privilege('authenticated', expected.signature, 'execute') = expected.by_user,
+            'authenticated: ' || expected.signature;
+    end loop;
+
+    for price_list in
+        select *
+        from (values ('subscription_tier'), ('subscription_status')) as t (name)
+        cross join (values ('anon'), ('authenticated')) as r (role)
+    loop
+        assert has_table_privilege(price_list.role, 'public.' || price_list.name, 'select'), price_list::text;
+        assert not has_table_privilege(price_list.role, 'public.' || price_list.name, 'insert, update, delete, truncate'), price_list::text;
+    end loop;
+end
+$$;
+
 -- check: a private profile is visible to nobody else
 -- id: SV-1.R
 update public.users set is_public = false where id = '5ca1ab1e-0000-4000-8000-000000000002';

@@ -267,6 +267,19 @@ begin
     -- What counts already may go on being changed.
     update public.social_account set sync_mode = 'auto', deleted_at = null where id = '5ca1ab1e-0000-4000-8000-0000000000a9';
     assert found, 'an account at the limit cannot be changed';
+    update public.social_account set deleted_at = now() where id = '5ca1ab1e-0000-4000-8000-0000000000a1';
+    assert found, 'a removed account cannot be removed again';
+end
+$$;
+set local role service_role;
+do $$
+begin
+    -- The callback runs again for an account that is there.
+    insert into public.social_account (id, user_id, connection_id, platform_id, status_id, account_name)
+    select a.id, a.user_id, a.connection_id, a.platform_id, a.status_id, 'Renamed'
+    from public.social_account a where a.id = '5ca1ab1e-0000-4000-8000-0000000000a9'
+    on conflict (id) do update set account_name = excluded.account_name;
+    assert found, 'an account at the limit cannot be upserted';
 end
 $$;
 

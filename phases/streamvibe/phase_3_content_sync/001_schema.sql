@@ -1,5 +1,6 @@
 -- Phase 3, content sync: what was fetched from the connected accounts, searchable, with the history of its texts.
 -- Needs: phase 1 (public.users, visibility_enum, schema private), phase 2 (public.platform, public.social_account).
+-- Adds an index to a table of each of them.
 
 -- What the search vector is built with -------------------------------------------------------------------------
 
@@ -234,6 +235,36 @@ where a.deleted_at is null
 comment on view private.public_account is 'Accounts whose public content everybody may see: there, public, and of a public profile.';
 comment on column private.public_account.id is 'social_account.id.';
 
+-- The other way round: few accounts are hidden, so that a policy on content rather looks them up once and then lets
+-- everything else pass. Both parts are read from small indexes, whatever the number of accounts.
+create index social_account_hidden_idx on public.social_account (id)
+    where deleted_at is not null or visibility <> 'public' or visibility is null;
+create index users_hidden_idx on public.users (id)
+    where is_public is not true;
+
+comment on index public.social_account_hidden_idx is 'For private.hidden_account.';
+comment on index public.users_hidden_idx is 'For private.hidden_account.';
+
+create view private.hidden_account as
+select a.id
+from public.social_account a
+where a.deleted_at is not null
+    or a.visibility <> 'public'
+    or a.visibility is null
+union all
+select theirs.id
+from public.users u
+cross join lateral (
+    select a.id
+    from public.social_account a
+    where a.user_id = u.id
+    offset 0 -- keeps the planner from reading all accounts instead
+) theirs
+where u.is_public is not true;
+
+comment on view private.hidden_account is 'Accounts that are not in public_account; one that is hidden for two reasons comes twice.';
+comment on column private.hidden_account.id is 'social_account.id.';
+
 create view private.own_content as
 select c.id
 from public.content_item c
@@ -248,14 +279,14 @@ select c.id
 from public.content_item c
 join public.social_account a on a.id = c.social_account_id
 join public.users u on u.id = a.user_id
-where (
+where a.user_id = (select auth.uid())
+    or (
         c.visibility = 'public'
         and c.deleted_at is null
-        and a.deleted_at is null
         and a.visibility = 'public'
+        and a.deleted_at is null
         and u.is_public
-    )
-    or a.user_id = (select auth.uid());
+    );
 
 comment on view private.visible_content is 'Content that the caller may see: everybody''s public content and the caller''s own.';
 comment on column private.visible_content.id is 'content_item.id.';
@@ -268,12 +299,18 @@ alter table public.content_revision enable row level security;
 
 revoke all on table public.content_type, public.content_item, public.content_revision
     from public, anon, authenticated, service_role;
-revoke all on table private.own_account, private.public_account, private.own_content, private.visible_content
-    from public, anon, authenticated, service_role;
+revoke all on table
+    private.own_account,
+    private.public_account,
+    private.hidden_account,
+    private.own_content,
+    private.visible_content
+from public, anon, authenticated, service_role;
 revoke execute on function private.search_text(text[]) from public, anon, authenticated, service_role;
 
-grant select on table private.public_account, private.visible_content to anon, authenticated;
+grant select on table private.hidden_account, private.visible_content to anon, authenticated;
 grant select on table private.own_account, private.own_content to authenticated;
+grant select on table private.public_account to service_role;
 grant select, insert, update, delete on table public.content_type, public.content_item, public.content_revision
     to service_role;
 -- Whoever writes content computes its search vector.

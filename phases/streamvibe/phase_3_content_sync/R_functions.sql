@@ -104,11 +104,12 @@ begin
     -- thing that no foreign key takes away; erase_user() deletes it itself.
     for v_table in
         with recursive reached (relation, condition, is_deleted, depth) as (
-            select 'public.users'::regclass::oid, format('id = %L', p_user_id), true, 0
+            select 'public.users'::regclass::oid, format('id = %L', p_user_id) collate "default", true, 0
             union all
             select
                 k.conrelid,
-                format('(%s) in (select %s from %s where %s)', cols.child, cols.parent, r.relation::regclass, r.condition),
+                format('(%s) in (select %s from %s where %s)', cols.child, cols.parent, r.relation::regclass, r.condition)
+                    collate "default",
                 k.confdeltype <> 'n',
                 r.depth + 1
             from reached r

@@ -13,11 +13,7 @@ create policy "Visitors can view public content" on public.content_item
     using (
         visibility = 'public'
         and deleted_at is null
-        and exists (
-            select
-            from private.public_account a
-            where a.id = content_item.social_account_id
-        )
+        and social_account_id not in (select h.id from private.hidden_account h)
     );
 
 drop policy if exists "Users can view public and own content" on public.content_item;
@@ -28,11 +24,7 @@ create policy "Users can view public and own content" on public.content_item
         (
             visibility = 'public'
             and deleted_at is null
-            and exists (
-                select
-                from private.public_account a
-                where a.id = content_item.social_account_id
-            )
+            and social_account_id not in (select h.id from private.hidden_account h)
         )
         or social_account_id in (select a.id from private.own_account a)
     );

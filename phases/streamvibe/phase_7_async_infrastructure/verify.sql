@@ -708,7 +708,7 @@ begin
         where q.user_id = '00000000-0000-4000-8000-000000000701' and r.job_type = 'sync_youtube') = 2, 'not exactly two';
     assert (select array_agg(params ->> 'name' order by params ->> 'name') from public.job_queue
         where status = 'pending' and user_id = '00000000-0000-4000-8000-000000000701') = array['eligible', 'never expires'];
-    select * into job from public.job_queue where params ->> 'name' = 'eligible';
+    select * into job from public.job_queue where user_id = '00000000-0000-4000-8000-000000000701' and params ->> 'name' = 'eligible';
     assert job.retry_count = 2 and job.progress_percent = 0
         and num_nonnulls(job.started_at, job.completed_at, job.worker_id, job.progress_message, job.error_message,
             job.error_code, job.error_details, job.result) = 0, job::text;
@@ -750,12 +750,12 @@ from (
         ('keep: may be retried', 'failed', interval '31 days', 0, null)
 ) as c (name, status, ended, retries, expires_at);
 insert into public.job_queue (user_id, job_type, created_at) values ('00000000-0000-4000-8000-000000000701', 'sync_youtube', now() - interval '60 days');
-insert into public.job_log (job_id, log_level, message) select id, 'info', 'phase7' from public.job_queue where params ->> 'name' = 'completed';
+insert into public.job_log (job_id, log_level, message) select id, 'info', 'phase7' from public.job_queue where user_id = '00000000-0000-4000-8000-000000000701' and params ->> 'name' = 'completed';
 set local role service_role;
 do $$
 begin
     assert (select deleted_count from public.cleanup_old_jobs()) >= 4, 'too few';
-    assert (select array_agg(params ->> 'name' order by params ->> 'name') from public.job_queue where params ? 'name')
+    assert (select array_agg(params ->> 'name' order by params ->> 'name') from public.job_queue where user_id = '00000000-0000-4000-8000-000000000701' and params ? 'name')
         = array['keep: failed lately', 'keep: may be retried', 'keep: six days'];
     assert (select count(*) from public.job_queue where user_id = '00000000-0000-4000-8000-000000000701' and status = 'pending') = 1, 'a pending job was deleted';
     assert not exists (select from public.job_log where message = 'phase7'), 'a log without its job';
@@ -775,12 +775,12 @@ do $$
 declare
     job public.job_queue;
 begin
-    select * into job from public.job_queue where params ->> 'name' = 'stale';
+    select * into job from public.job_queue where user_id = '00000000-0000-4000-8000-000000000701' and params ->> 'name' = 'stale';
     assert job.id in (select expired_job_id from public.expire_stale_jobs()), 'not found';
     select * into job from public.job_queue where id = job.id;
     assert (job.status, job.error_code) = ('failed', 'JOB_EXPIRED') and job.completed_at is not null, job::text;
     assert exists (select from public.job_log where job_id = job.id and log_level = 'error'), 'not in the log';
-    assert (select count(*) from public.job_queue where params ->> 'name' in ('fresh', 'never', 'running') and completed_at is null) = 3, 'too many';
+    assert (select count(*) from public.job_queue where user_id = '00000000-0000-4000-8000-000000000701' and params ->> 'name' in ('fresh', 'never', 'running') and completed_at is null) = 3, 'too many';
     assert not exists (select from public.expire_stale_jobs()), 'expired twice';
 end $$;
 
@@ -795,12 +795,12 @@ do $$
 declare
     job public.job_queue;
 begin
-    select * into job from public.job_queue where params ->> 'name' = 'stuck';
+    select * into job from public.job_queue where user_id = '00000000-0000-4000-8000-000000000701' and params ->> 'name' = 'stuck';
     assert (select stuck_duration from public.detect_stuck_jobs() where stuck_job_id = job.id) = interval '31 minutes', 'not found';
     select * into job from public.job_queue where id = job.id;
     assert (job.status, job.error_code) = ('failed', 'JOB_TIMEOUT'), job::text;
     assert exists (select from public.job_log where job_id = job.id and log_level = 'error'), 'not in the log';
-    assert (select status from public.job_queue where params ->> 'name' = 'busy') = 'processing', 'a busy job was failed';
+    assert (select status from public.job_queue where user_id = '00000000-0000-4000-8000-000000000701' and params ->> 'name' = 'busy') = 'processing', 'a busy job was failed';
     assert not public.complete_job(job.id), 'the late worker completed it';
 end $$;
 
