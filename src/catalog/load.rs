@@ -57,6 +57,7 @@ pub fn load(source: &Source, name: &str) -> Result<System> {
         description: declared.description,
         platform: declared.platform,
         min_server: declared.min_server,
+        is_default: declared.is_default,
         lock_timeout: declared.lock_timeout,
         schemas: declared.schemas,
         counts: declared.counts,

@@ -20,12 +20,12 @@ pub mod query;
 pub mod seed;
 mod seed_value;
 mod source;
-mod system_toml;
 pub mod sql;
+mod system_toml;
 pub mod task;
 mod toml_reader;
 pub mod verify;
 
 pub use load::{load, load_all};
 pub use model::*;
-pub use source::Source;
+pub use source::{Source, default_system};

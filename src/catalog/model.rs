@@ -17,6 +17,8 @@ pub struct System {
     pub platform: Platform,
     /// Oldest supported server major.
     pub min_server: u32,
+    /// Meant on the dev server when nothing says which system.
+    pub is_default: bool,
     /// Lock timeout of this system's migrations, if it wants another than the default.
     pub lock_timeout: Option<Duration>,
     /// Schemas that the snapshot covers.

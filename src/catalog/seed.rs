@@ -304,7 +304,10 @@ fn check_order(tables: &[SeedTable], file: &SourceFile, problems: &Problems) {
 }
 
 fn referenced(value: &SeedValue, into: &mut Vec<(String, String)>) {
-    if let SeedValue::Ref { schema, table, key, .. } = value {
+    if let SeedValue::Ref {
+        schema, table, key, ..
+    } = value
+    {
         into.push((schema.clone(), table.clone()));
         key.values().for_each(|value| referenced(value, into));
     }

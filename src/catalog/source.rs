@@ -66,3 +66,21 @@ impl Source {
         }
     }
 }
+
+/// The system that is meant on the dev server when nothing says which: the one whose `system.toml` says `default =
+/// true`, else the only one there is.
+///
+/// # Errors
+/// As [`Source::systems`].
+pub fn default_system(source: &Source) -> Result<Option<String>> {
+    let mut names = source.systems()?;
+    if names.len() == 1 {
+        return Ok(names.pop());
+    }
+    for name in names {
+        if super::load(source, &name)?.is_default {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
+}

@@ -9,8 +9,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 use toml::Spanned;
 
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 10] = [
     "name",
+    "default",
     "title",
     "description",
     "platform",
@@ -48,6 +49,7 @@ pub(crate) struct Declared {
     pub description: String,
     pub platform: Platform,
     pub min_server: u32,
+    pub is_default: bool,
     pub lock_timeout: Option<Duration>,
     pub schemas: Vec<String>,
     pub counts: Counts,
@@ -96,6 +98,7 @@ fn read_root(table: &Table<'_>, folder_name: &str) -> Option<Declared> {
     let description = table.required_string("description");
     let platform = platform(table);
     let min_server = table.required_integer("min_server", 10..=99);
+    let is_default = table.flag("default");
     let lock_timeout = lock_timeout(table);
     let schemas = schemas(table);
     let counts = counts(table, "[counts]");
@@ -112,6 +115,7 @@ fn read_root(table: &Table<'_>, folder_name: &str) -> Option<Declared> {
         description: description?.into_inner(),
         platform: platform?,
         min_server: u32::try_from(min_server?.into_inner()).ok()?,
+        is_default,
         lock_timeout,
         schemas,
         counts,

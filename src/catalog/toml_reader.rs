@@ -116,6 +116,20 @@ impl<'a> Table<'a> {
         self.doc.string(key, self.entries.get(key)?)
     }
 
+    /// True or false; absent is false.
+    pub fn flag(&self, key: &str) -> bool {
+        match self.entries.get(key) {
+            Some(value) => match value.get_ref() {
+                DeValue::Boolean(on) => *on,
+                _ => {
+                    self.doc.wrong_type(key, "true or false", value);
+                    false
+                }
+            },
+            None => false,
+        }
+    }
+
     /// A whole number within a range that must be there.
     pub fn required_integer(&self, key: &str, range: RangeInclusive<i64>) -> Option<Spanned<i64>> {
         let value = self.required(key)?;

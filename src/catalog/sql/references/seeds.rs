@@ -20,7 +20,10 @@ pub(super) fn check(phase: usize, seed: &Seed, findings: &mut Findings<'_>) {
 }
 
 fn value_use(phase: usize, value: &SeedValue, location: &Location, findings: &mut Findings<'_>) {
-    if let SeedValue::Ref { schema, table, key } = value {
+    if let SeedValue::Ref {
+        schema, table, key, ..
+    } = value
+    {
         table_use(phase, schema, table, location.clone(), findings);
         for value in key.values() {
             value_use(phase, value, location, findings);

@@ -1,0 +1,3 @@
+-- Undoes 001_schema.sql, in reverse order.
+
+drop table public.note;

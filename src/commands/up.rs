@@ -1,0 +1,214 @@
+//! `migrate up`.
+
+use super::context::Context;
+use super::open::{self, Opened, Purpose};
+use super::{DONE, Exit, stop};
+use crate::catalog::Platform;
+use crate::cli::{Global, UpArgs};
+use crate::execute::{self, Outcome, Walk};
+use crate::inspect::Snapshot;
+use crate::plan::{self, Plan, StepKind, UpRequest};
+use crate::render::{self, Printer, Progress};
+use crate::{Error, ErrorKind, Result, history, platform};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How often a run plans again because another run changed the history under it (behind a transaction pooler).
+const ROUNDS: u32 = 20;
+
+/// Plans, applies, reports.
+pub async fn run(global: &Global, args: &UpArgs, printer: &Printer) -> Result<Exit> {
+    let started = Instant::now();
+    let mut opened = open::open(
+        Context::load(global, Some(&args.waiting))?,
+        printer,
+        Purpose::Migrate,
+    )
+    .await?;
+    let request = request(&args.phases);
+    let result = if args.dry_run {
+        plan::up(&opened.system, &opened.history, &request).map(|plan| render::sql(printer, &plan))
+    } else {
+        let planner = |opened: &Opened| plan::up(&opened.system, &opened.history, &request);
+        apply(&mut opened, &planner, printer)
+            .await
+            .map(|(plan, outcome)| {
+                render::outcome(printer, &plan, &outcome, started.elapsed());
+            })
+    };
+    opened.close().await;
+    result.map(|()| DONE)
+}
+
+/// The phases of a run.
+pub(super) fn request(args: &crate::cli::PhaseArgs) -> UpRequest {
+    UpRequest {
+        phases: args.phases.clone(),
+        only: args.only,
+        single_transaction: args.single_transaction,
+    }
+}
+
+/// Takes the lock, plans again under it, and walks the plan.
+pub(super) async fn apply(
+    opened: &mut Opened,
+    planner: &(dyn Fn(&Opened) -> Result<Plan> + Sync),
+    printer: &Printer,
+) -> Result<(Plan, Outcome)> {
+    let mut plan = planner(opened)?;
+    if plan.is_empty() {
+        return Ok((plan, Outcome::default()));
+    }
+    let pooled = opened.is_pooled(printer).await?;
+    fit(opened, &plan, pooled, printer).await?;
+    let lock = opened.lock(pooled, printer).await?;
+    let watch = stop::watch(opened.session.cancel.clone());
+    let mut options = opened.execute_options();
+    options.stop = Arc::clone(&watch.stop);
+    let mut sum = Outcome::default();
+    let mut result = Ok(());
+    for _ in 0..ROUNDS {
+        opened.look_again().await?;
+        plan = planner(opened)?;
+        result = round(opened, &plan, &options, &mut sum, printer).await;
+        match &result {
+            Err(error) if error.kind() == ErrorKind::Locked && lock.is_none() => {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+            _ => break,
+        }
+    }
+    if let Some(lock) = lock {
+        let _ = lock.release(&opened.session).await;
+    }
+    result.map(|()| (plan, sum))
+}
+
+/// One walk over a plan.
+async fn round(
+    opened: &Opened,
+    plan: &Plan,
+    options: &execute::Options,
+    sum: &mut Outcome,
+    printer: &Printer,
+) -> Result<()> {
+    if plan.is_empty() {
+        return Ok(());
+    }
+    opened.check_collisions(plan).await?;
+    let snapshot = current_snapshot(opened, printer)?;
+    let progress = Progress::new(*printer, plan.steps.len());
+    let mut observer = |event: execute::Event<'_>| progress.hear(&event);
+    let known = (&opened.look, &opened.history);
+    let walk = execute::up(
+        &opened.session,
+        &opened.system,
+        plan,
+        snapshot.as_ref(),
+        known,
+        options,
+        &mut observer,
+    )
+    .await;
+    progress.end();
+    let (outcome, stale) = match walk? {
+        Walk::Done(outcome) => (outcome, false),
+        Walk::Stale(outcome) => (outcome, true),
+    };
+    sum.applied.extend(outcome.applied);
+    sum.seeded += outcome.seeded;
+    if stale {
+        return Err(Error::new(
+            ErrorKind::Locked,
+            "another run changed the history at the same time",
+        )
+        .hint("run it again"));
+    }
+    Ok(())
+}
+
+/// The snapshot, unless it was made from other files than these.
+fn current_snapshot(opened: &Opened, printer: &Printer) -> Result<Option<Snapshot>> {
+    let Some(file) = &opened.system.snapshot else {
+        return Ok(None);
+    };
+    let snapshot = Snapshot::parse(file)?;
+    if snapshot.is_current(&opened.system) {
+        return Ok(Some(snapshot));
+    }
+    printer.say(&format!(
+        "{} was made from other files, so the result is not compared with it; `pgphase snapshot write` makes it current",
+        file.path
+    ));
+    Ok(None)
+}
+
+/// Whether the server can take the plan at all; brings the platform on the dev server.
+async fn fit(opened: &mut Opened, plan: &Plan, pooled: bool, printer: &Printer) -> Result<()> {
+    let (look, system) = (&opened.look, &opened.system);
+    if look.in_recovery {
+        return Err(Error::new(
+            ErrorKind::Unsupported,
+            "the server is a standby, which cannot be written to",
+        )
+        .hint("connect to the primary"));
+    }
+    if look.major() < system.min_server {
+        return Err(Error::new(
+            ErrorKind::Unsupported,
+            format!(
+                "{} needs PostgreSQL {} or newer; this is {}",
+                system.title, system.min_server, look.server_version
+            ),
+        ));
+    }
+    let outside = plan
+        .steps
+        .iter()
+        .find(|step| step.kind == StepKind::NoTransaction);
+    if let (true, Some(step)) = (pooled, outside) {
+        return Err(Error::new(
+            ErrorKind::Unsupported,
+            format!(
+                "{} runs outside a transaction, which a transaction pooler cannot do",
+                step.file
+            ),
+        )
+        .hint("use the direct connection string, or the pooler's session mode"));
+    }
+    if system.platform == Platform::Supabase && !look.has_supabase {
+        if opened.dev.is_none() {
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                format!("{} presupposes Supabase, which this server does not have", system.title),
+            )
+            .hint("`pgphase platform install` brings a stand-in; `pgphase platform status` shows what is missing"));
+        }
+        platform::install(&opened.session, system.platform).await?;
+        printer.say("stand-in for the supabase platform installed on the dev server");
+    }
+    if !look.has_history && !look.can_create {
+        return Err(Error::new(
+            ErrorKind::Permission,
+            format!(
+                "role {} may not create schemas in database {}",
+                look.role, look.database
+            ),
+        )
+        .hint(format!(
+            "grant create on database {} to {}",
+            look.database, look.role
+        )));
+    }
+    Ok(())
+}
+
+impl Opened {
+    /// Reads the history again, under the lock.
+    pub(super) async fn look_again(&mut self) -> Result<()> {
+        let (look, history) = history::look(&self.session).await?;
+        self.look = look;
+        self.history = history;
+        Ok(())
+    }
+}

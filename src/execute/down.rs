@@ -1,0 +1,114 @@
+//! Reverting: one transaction a phase, its history rows with it.
+
+use super::messages;
+use super::transaction::{opening, tell_notices};
+use super::{Done, Event, Observer, Options, Outcome};
+use crate::db::{Session, lock};
+use crate::history::write;
+use crate::plan::{Plan, Step, StepKind, Transaction};
+use crate::{Error, ErrorKind, Result};
+use std::time::Instant;
+
+/// Reverts what a plan says.
+///
+/// # Errors
+/// The first failure, with what stands and what was rolled back.
+pub async fn down(
+    session: &Session,
+    plan: &Plan,
+    options: &Options,
+    observer: &mut Observer<'_>,
+) -> Result<Outcome> {
+    let mut outcome = Outcome::default();
+    for transaction in &plan.transactions {
+        let steps = &plan.steps[transaction.steps.clone()];
+        let result = match options.check_stop() {
+            Ok(()) => revert(session, transaction, steps, options, observer).await,
+            Err(error) => Err(error),
+        };
+        match result {
+            Ok(done) => outcome.reverted.extend(done),
+            Err(error) => {
+                let _ = messages::ask(session, "rollback", "rolling back").await;
+                let gone = outcome.reverted.iter();
+                let gone = gone.map(|done| {
+                    format!(
+                        "phase_{}_{}/{} is reverted",
+                        done.phase, done.name, done.migration
+                    )
+                });
+                let kept = steps.iter().map(|step| step.name.clone()).collect();
+                return Err(error.outcome(gone.collect(), kept));
+            }
+        }
+    }
+    Ok(outcome)
+}
+
+async fn revert(
+    session: &Session,
+    transaction: &Transaction,
+    steps: &[Step],
+    options: &Options,
+    observer: &mut Observer<'_>,
+) -> Result<Vec<Done>> {
+    messages::ask(session, &opening(options), "beginning a transaction").await?;
+    let locked = messages::ask(session, lock::TRY_IN_TRANSACTION, "taking the run lock").await?;
+    if locked.rows.first().and_then(|row| row.get(0)) != Some("t") {
+        return Err(Error::new(ErrorKind::Locked, "another run holds the lock")
+            .hint("run it again when the other one is done"));
+    }
+    let mut sent = Vec::new();
+    for step in steps {
+        let mut sql = write::forget(&step.phase, &step.migration, step.version);
+        let file = if step.kind == StepKind::Down {
+            Some(messages::send(session, &step.sql).await)
+        } else {
+            None
+        };
+        if transaction.last_revert && std::ptr::eq(step, &raw const steps[steps.len() - 1]) {
+            sql = format!("{sql};\n{}", write::DROP_SQL);
+        }
+        sent.push((step, file, messages::send(session, &sql).await));
+    }
+    let mut done = Vec::new();
+    let mut started = Instant::now();
+    for (step, file, history) in sent {
+        if let Some(file) = file {
+            observer(Event::Started { step: &step.name });
+            file.receive().await.map_err(|failure| {
+                messages::in_file(
+                    &failure,
+                    &step.file,
+                    &step.sql,
+                    &format!("reverting {}", step.name),
+                )
+            })?;
+        }
+        let elapsed = started.elapsed();
+        started = Instant::now();
+        history.receive().await.map_err(|failure| {
+            messages::plain(
+                &failure.error,
+                &format!("taking {} out of the history", step.name),
+            )
+        })?;
+        tell_notices(session, &step.phase, observer);
+        if step.kind == StepKind::Down {
+            observer(Event::Finished {
+                step: &step.name,
+                elapsed,
+            });
+            done.push(Done {
+                phase: step.phase_number,
+                name: step.phase.clone(),
+                migration: step.migration.clone(),
+                ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+            });
+        }
+    }
+    options.check_stop()?;
+    messages::ask(session, "commit", "committing").await?;
+    observer(Event::Committed);
+    Ok(done)
+}

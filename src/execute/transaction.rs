@@ -1,0 +1,507 @@
+//! One transaction of a run: lock, second look, files, reference data, history, proof, commit.
+//!
+//! Three round trips: opening; everything the transaction does, sent at once; commit or rollback.
+
+use super::messages::{self, Failure, Flying};
+use super::{Event, Observer, Outcome, Run, applied, seed};
+use crate::catalog::Phase;
+use crate::db::{Session, lock};
+use crate::history::{REFINERY_TABLE, State, write};
+use crate::inspect::verify;
+use crate::plan::{Step, StepKind, Transaction};
+use crate::{Error, ErrorKind, Result};
+use refinery_core::{Migration, Runner};
+use std::time::{Duration, Instant};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// Runs a transaction, again after a lock timeout or a deadlock. `false`: the history is not what the plan was made for.
+pub(super) async fn run(
+    run: &mut Run<'_>,
+    transaction: &Transaction,
+    has_schema: &mut bool,
+    outcome: &mut Outcome,
+    observer: &mut Observer<'_>,
+) -> Result<bool> {
+    let mut wait = Duration::from_millis(500);
+    let mut attempt = 0;
+    loop {
+        match once(run, transaction, *has_schema, observer).await {
+            Ok(None) => return Ok(false),
+            Ok(Some(done)) => {
+                *has_schema = true;
+                for step in &run.plan.steps[transaction.steps.clone()] {
+                    run.history
+                        .applied
+                        .retain(|row| row.phase != step.phase || row.name != step.migration);
+                    run.history.applied.extend(applied(step));
+                }
+                outcome.applied.extend(done.applied);
+                outcome.seeded += done.seeded;
+                return Ok(true);
+            }
+            Err(error) if attempt < run.options.retries && is_transient(&error) => {
+                observer(Event::Retry {
+                    reason: &error.inner().message,
+                    after: wait,
+                });
+                pause(run, wait).await?;
+                wait = (wait * 2).min(Duration::from_secs(8));
+                attempt += 1;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Waits, unless the user asks to stop.
+async fn pause(run: &Run<'_>, wait: Duration) -> Result<()> {
+    let end = Instant::now() + wait;
+    while Instant::now() < end {
+        run.options.check_stop()?;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    Ok(())
+}
+
+/// Lock timeouts and deadlocks go away by themselves.
+fn is_transient(error: &Error) -> bool {
+    matches!(error.inner().sqlstate.as_deref(), Some("55P03" | "40P01"))
+}
+
+async fn once(
+    run: &Run<'_>,
+    transaction: &Transaction,
+    has_schema: bool,
+    observer: &mut Observer<'_>,
+) -> Result<Option<Outcome>> {
+    let steps = &run.plan.steps[transaction.steps.clone()];
+    let migrations = refinery_migrations(steps)?;
+    let mut open = Open::new(run, transaction, steps, has_schema, observer);
+    let mut runner = Runner::new(&migrations)
+        .set_grouped(true)
+        .set_abort_missing(false);
+    runner.set_migration_table_name(REFINERY_TABLE);
+    let result = runner.run_async(&mut open).await;
+    let ended = open.end().await;
+    match (ended, result) {
+        (Err(error), _) => Err(error),
+        (Ok(outcome), Ok(_)) => Ok(outcome),
+        (Ok(_), Err(error)) => Err(refinery_error(&error)),
+    }
+}
+
+/// The versioned files, under the names that refinery wants: `U<version>__<phase>_<file>`.
+pub(super) fn refinery_migrations(steps: &[Step]) -> Result<Vec<Migration>> {
+    steps
+        .iter()
+        .filter_map(|step| step.version.map(|version| (step, version)))
+        .map(|(step, version)| {
+            let name = format!("U{version}__{}_{}", step.phase, step.migration);
+            Migration::unapplied(&name, &step.sql).map_err(|error| refinery_error(&error))
+        })
+        .collect()
+}
+
+pub(super) fn refinery_error(error: &refinery_core::Error) -> Error {
+    Error::new(
+        ErrorKind::Diverged,
+        format!("the history cannot be used: {error}"),
+    )
+    .hint("`pgphase migrate status` shows files and history side by side")
+}
+
+/// A transaction that refinery's runner drives.
+pub(super) struct Open<'r, 'a, 'o> {
+    run: &'r Run<'a>,
+    transaction: &'r Transaction,
+    steps: &'r [Step],
+    has_schema: bool,
+    observer: &'r mut Observer<'o>,
+    state: Progress,
+    outcome: Outcome,
+    error: Option<Error>,
+}
+
+#[derive(PartialEq, Eq)]
+enum Progress {
+    Closed,
+    Open,
+    Stale,
+    Walked,
+}
+
+/// A message on its way, and what it is.
+struct Flight<'s> {
+    step: Option<&'s Step>,
+    part: Part,
+    sent: Flying,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Mark,
+    File,
+    Record,
+}
+
+impl<'r, 'a, 'o> Open<'r, 'a, 'o> {
+    fn new(
+        run: &'r Run<'a>,
+        transaction: &'r Transaction,
+        steps: &'r [Step],
+        has_schema: bool,
+        observer: &'r mut Observer<'o>,
+    ) -> Self {
+        Self {
+            run,
+            transaction,
+            steps,
+            has_schema,
+            observer,
+            state: Progress::Closed,
+            outcome: Outcome::default(),
+            error: None,
+        }
+    }
+
+    pub fn is_open(&self) -> bool {
+        self.state != Progress::Closed
+    }
+
+    /// Keeps the real error: refinery's own would be text only.
+    pub fn keep(&mut self, error: Error) -> super::refinery_session::Stopped {
+        self.error = Some(error);
+        super::refinery_session::Stopped
+    }
+
+    /// Begins, takes the lock, and looks at the history again: one round trip.
+    pub async fn open(&mut self) -> Result<Vec<Migration>> {
+        let session = self.run.session;
+        let begin = messages::send(session, &opening(self.run.options)).await;
+        let lock = messages::send(session, lock::TRY_IN_TRANSACTION).await;
+        let create = if self.has_schema {
+            None
+        } else {
+            Some(messages::send(session, &write::create(&self.run.system.name)).await)
+        };
+        let refinery = messages::send(session, REFINERY_SQL).await;
+        let ours = messages::send(session, OURS_SQL).await;
+        self.state = Progress::Open;
+
+        let fail = |failure: Failure| messages::plain(&failure.error, "beginning a transaction");
+        begin.receive().await.map_err(fail)?;
+        let locked = lock.receive().await.map_err(fail)?;
+        if let Some(create) = create {
+            let created = create.receive().await;
+            if let Err(failure) = created {
+                if failure
+                    .error
+                    .code()
+                    .is_some_and(|code| code.code() == "42P06")
+                {
+                    // Somebody else created it since: look again.
+                    self.state = Progress::Stale;
+                    return Ok(Vec::new());
+                }
+                return Err(messages::plain(&failure.error, "creating schema pgphase"));
+            }
+        }
+        let refinery = refinery.receive().await.map_err(fail)?;
+        let ours = ours.receive().await.map_err(fail)?;
+        let got = locked.rows.first().and_then(|row| row.get(0)) == Some("t");
+        if !got || !self.is_expected(&ours) {
+            self.state = Progress::Stale;
+        }
+        refinery.rows.iter().map(refinery_row).collect()
+    }
+
+    /// Whether the history is what this run knows.
+    fn is_expected(&self, ours: &messages::Answer) -> bool {
+        let text = |row: &tokio_postgres::SimpleQueryRow, at: usize| row.get(at).map(str::to_owned);
+        let mut live: Vec<_> = ours
+            .rows
+            .iter()
+            .map(|row| (text(row, 0), text(row, 1), text(row, 2)))
+            .collect();
+        let mut known: Vec<_> = self
+            .run
+            .history
+            .applied
+            .iter()
+            .map(|row| {
+                (
+                    Some(row.phase.clone()),
+                    Some(row.name.clone()),
+                    Some(row.sha256.clone()),
+                )
+            })
+            .collect();
+        live.sort();
+        known.sort();
+        live == known
+    }
+
+    /// Sends all files with their history at once, and reads the answers. `queries` are refinery's: each versioned
+    /// file's text, followed by the row for refinery's table.
+    pub async fn walk(&mut self, queries: &[&str]) -> Result<()> {
+        if self.state == Progress::Stale {
+            return Ok(());
+        }
+        let flights = self.send_all(queries).await;
+        let started = Instant::now();
+        let (received, proof) = tokio::join!(
+            receive(flights, started, self.observer, self.run),
+            prove(self.run, self.transaction)
+        );
+        let outcome = received?;
+        proof?;
+        for phase in &self.transaction.verify {
+            (self.observer)(Event::Verified { phase });
+        }
+        self.outcome = outcome;
+        self.state = Progress::Walked;
+        Ok(())
+    }
+
+    async fn send_all<'s>(&self, queries: &[&str]) -> Vec<Flight<'s>>
+    where
+        'r: 's,
+    {
+        let session = self.run.session;
+        let mut versioned = queries.chunks_exact(2);
+        let mut flights = Vec::new();
+        for step in self.steps {
+            if step.kind == StepKind::Seed {
+                let sent = messages::send(session, seed::SAVEPOINT).await;
+                flights.push(Flight {
+                    step: None,
+                    part: Part::Mark,
+                    sent,
+                });
+            }
+            let pair = if step.version.is_some() {
+                versioned.next()
+            } else {
+                None
+            };
+            let text = pair.map_or(step.sql.as_str(), |pair| pair[0]);
+            let sent = messages::send(session, text).await;
+            flights.push(Flight {
+                step: Some(step),
+                part: Part::File,
+                sent,
+            });
+            let sent = messages::send(session, &record(step, pair.map(|pair| pair[1]))).await;
+            flights.push(Flight {
+                step: Some(step),
+                part: Part::Record,
+                sent,
+            });
+        }
+        flights
+    }
+
+    /// Commits what was walked through, or rolls back. None: the history was not the expected one.
+    async fn end(mut self) -> Result<Option<Outcome>> {
+        let session = self.run.session;
+        if self.state == Progress::Closed {
+            return self.error.take().map_or(Ok(None), Err);
+        }
+        let stop = self.run.options.check_stop();
+        if self.error.is_none() && stop.is_ok() && self.state == Progress::Walked {
+            messages::ask(session, "commit", "committing").await?;
+            (self.observer)(Event::Committed);
+            return Ok(Some(self.outcome));
+        }
+        // A lost connection has rolled back by itself.
+        let _ = messages::ask(session, "rollback", "rolling back").await;
+        session.take_notices();
+        stop?;
+        self.error.take().map_or(Ok(None), Err)
+    }
+}
+
+const REFINERY_SQL: &str = "select version, name, applied_on, checksum from pgphase.refinery_schema_history order by version";
+const OURS_SQL: &str = "select phase, name, sha256 from pgphase.history";
+
+/// Only `set local`: nothing may outlive the transaction behind a transaction pooler.
+pub(super) fn opening(options: &super::Options) -> String {
+    let role = options.role.as_ref().map_or_else(String::new, |role| {
+        format!(
+            "; set local role {}",
+            postgres_protocol::escape::escape_identifier(role)
+        )
+    });
+    format!(
+        "begin; set local lock_timeout = {}; set local statement_timeout = {}; \
+         set local idle_in_transaction_session_timeout = 0{role}; {}",
+        options.lock_timeout.as_millis(),
+        options.statement_timeout.as_millis(),
+        write::START_CLOCK
+    )
+}
+
+/// The rows of both histories for a file, and the clock of the next one.
+fn record(step: &Step, refinery: Option<&str>) -> String {
+    let kind = step
+        .kind
+        .file_kind()
+        .unwrap_or(crate::history::FileKind::Repeatable);
+    let row = write::record(&write::Row {
+        phase: &step.phase,
+        phase_number: step.phase_number,
+        name: &step.migration,
+        kind,
+        version: step.version,
+        sha256: &step.sha256,
+        state: State::Done,
+        duration_ms: None,
+    });
+    let refinery = refinery.map_or_else(String::new, |sql| format!("{sql};\n"));
+    format!("{refinery}{row};\n{}", write::START_CLOCK)
+}
+
+fn refinery_row(row: &tokio_postgres::SimpleQueryRow) -> Result<Migration> {
+    let damaged = || {
+        Error::new(
+            ErrorKind::Diverged,
+            "the history is damaged: a row of refinery's table cannot be read",
+        )
+        .hint("the tables in schema pgphase were changed by hand; restore them from a backup")
+    };
+    let version = row
+        .get(0)
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(damaged)?;
+    let name = row.get(1).ok_or_else(damaged)?.to_owned();
+    let applied_on = row
+        .get(2)
+        .and_then(|text| OffsetDateTime::parse(text, &Rfc3339).ok())
+        .ok_or_else(damaged)?;
+    let checksum = row
+        .get(3)
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(damaged)?;
+    Ok(Migration::applied(version, name, applied_on, checksum))
+}
+
+/// Reads the answers in order; the first failure counts, since everything after it only fails along.
+async fn receive(
+    flights: Vec<Flight<'_>>,
+    mut started: Instant,
+    observer: &mut Observer<'_>,
+    run: &Run<'_>,
+) -> Result<Outcome> {
+    let mut outcome = Outcome::default();
+    for flight in flights {
+        if let (Part::File, Some(step)) = (flight.part, flight.step) {
+            observer(Event::Started { step: &step.name });
+        }
+        let answer = match flight.sent.receive().await {
+            Ok(answer) => answer,
+            Err(failure) => return Err(explain(run, flight.step, flight.part, failure).await),
+        };
+        let (Part::File, Some(step)) = (flight.part, flight.step) else {
+            continue;
+        };
+        let elapsed = started.elapsed();
+        started = Instant::now();
+        tell_notices(run.session, &step.phase, observer);
+        if let (StepKind::Seed, Some(seed)) = (step.kind, seed_of(run, step)) {
+            let changed = seed::read(&answer.rows, seed)?;
+            outcome.seeded += changed;
+        }
+        outcome.applied.push(super::Done {
+            phase: step.phase_number,
+            name: step.phase.clone(),
+            migration: step.migration.clone(),
+            ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+        });
+        observer(Event::Finished {
+            step: &step.name,
+            elapsed,
+        });
+    }
+    Ok(outcome)
+}
+
+/// Passes the server's notices on, but for those that only say that `if exists` and `if not exists` did their work.
+pub(super) fn tell_notices(session: &Session, phase: &str, observer: &mut Observer<'_>) {
+    for notice in session.take_notices() {
+        let (severity, message) = (notice.severity(), notice.message());
+        if severity != "NOTICE" || !message.ends_with(", skipping") {
+            observer(Event::Notice {
+                severity,
+                message,
+                phase,
+            });
+        }
+    }
+}
+
+fn seed_of<'s>(run: &'s Run<'_>, step: &Step) -> Option<&'s crate::catalog::Seed> {
+    run.system
+        .phase(&step.phase)
+        .and_then(|phase| phase.seed.as_ref())
+}
+
+async fn explain(run: &Run<'_>, step: Option<&Step>, part: Part, failure: Failure) -> Error {
+    let Some(step) = step else {
+        return messages::plain(&failure.error, "setting a savepoint");
+    };
+    if run.options.check_stop().is_err() {
+        return Error::new(ErrorKind::Interrupted, format!("stopped in {}", step.name));
+    }
+    match (part, step.kind, seed_of(run, step)) {
+        (Part::File, StepKind::Seed, Some(seed)) => {
+            seed::find_row(run.session, seed, &failure.error).await
+        }
+        (Part::File, ..) => messages::in_file(
+            &failure,
+            &step.file,
+            &step.sql,
+            &format!("applying {}", step.name),
+        ),
+        _ => messages::plain(&failure.error, &format!("recording {}", step.name)),
+    }
+}
+
+/// Compares the facts of the phases that this transaction completes with the snapshot.
+async fn prove(run: &Run<'_>, transaction: &Transaction) -> Result<()> {
+    let Some(snapshot) = run.snapshot else {
+        return Ok(());
+    };
+    let phases: Vec<&Phase> = transaction
+        .verify
+        .iter()
+        .filter_map(|name| run.system.phase(name))
+        .collect();
+    if phases.is_empty() {
+        return Ok(());
+    }
+    let before: Vec<&str> = run
+        .system
+        .phases
+        .iter()
+        .filter(|phase| run.history.has_phase(&phase.name))
+        .map(|phase| phase.name.as_str())
+        .collect();
+    let findings = verify::phase_facts(&run.session.client, snapshot, &phases, &before).await?;
+    if findings.is_empty() {
+        return Ok(());
+    }
+    let list: Vec<String> = findings
+        .iter()
+        .map(|finding| format!("{}: {}", finding.object, finding.detail))
+        .collect();
+    Err(Error::new(
+        ErrorKind::Verification,
+        format!(
+            "after phase {}, the database is not what the snapshot says",
+            transaction.verify.join(", ")
+        ),
+    )
+    .detail(list.join("\n"))
+    .hint("if the files are right, the snapshot is old: `pgphase snapshot write`"))
+}

@@ -1,0 +1,95 @@
+//! Applied files are frozen: what was applied must still be there, unchanged.
+
+use crate::catalog::System;
+use crate::history::{Applied, FileKind, History};
+use crate::{Error, ErrorKind, Result};
+
+/// Refuses to go on where an applied file was changed or is gone, or where the database holds another system.
+///
+/// # Errors
+/// [`ErrorKind::Diverged`] naming every such file and when it was applied; [`ErrorKind::Collision`] for another system.
+pub fn check(system: &System, history: &History) -> Result<()> {
+    check_system(system, history)?;
+    let problems: Vec<String> = history
+        .applied
+        .iter()
+        .filter_map(|row| problem(system, row))
+        .collect();
+    let Some(first) = problems.first() else {
+        return Ok(());
+    };
+    let message = match problems.len() {
+        1 => first.clone(),
+        count => format!("{count} applied files were changed or are gone"),
+    };
+    let mut error = Error::new(ErrorKind::Diverged, message)
+        .hint("applied files are frozen: restore the file, and put the change into a new migration")
+        .hint("on a development database: `pgphase dev reset`, or `pgphase migrate down` and `up` again");
+    if problems.len() > 1 {
+        error = error.detail(problems.join("\n"));
+    }
+    Err(error)
+}
+
+fn check_system(system: &System, history: &History) -> Result<()> {
+    match &history.system {
+        Some(other) if *other != system.name => Err(Error::new(
+            ErrorKind::Collision,
+            format!(
+                "this database holds the system {other}, not {}",
+                system.name
+            ),
+        )
+        .hint(format!(
+            "two systems never share a database: give {} one of its own",
+            system.name
+        ))
+        .hint(format!("or work on {other}: `--system {other}`"))),
+        _ => Ok(()),
+    }
+}
+
+/// What is wrong with an applied file, if anything is.
+pub(super) fn problem(system: &System, row: &Applied) -> Option<String> {
+    let when = format!("applied {} by {}", row.applied_at, row.applied_by);
+    let phase = system.phase(&row.phase);
+    let gone = || {
+        let place = phase.map_or_else(
+            || format!("phase {} ({})", row.phase_number, row.phase),
+            |phase| phase.folder(),
+        );
+        format!("{place}/{} is gone ({when})", row.name)
+    };
+    match row.kind {
+        FileKind::Versioned | FileKind::NoTransaction => {
+            let file = phase.and_then(|phase| {
+                phase
+                    .migrations
+                    .iter()
+                    .find(|migration| Some(migration.version) == row.version)
+            });
+            let Some(file) = file else {
+                return Some(gone());
+            };
+            if file.name != row.name {
+                return Some(format!(
+                    "{} was applied as {}.sql ({when})",
+                    file.up.path, row.name
+                ));
+            }
+            (file.up.sha256 != row.sha256).then(|| {
+                format!(
+                    "{} was changed after it had been applied ({when})",
+                    file.up.path
+                )
+            })
+        }
+        FileKind::Repeatable => {
+            let there = phase
+                .is_some_and(|phase| phase.repeatables.iter().any(|file| file.name == row.name));
+            (!there).then(gone)
+        }
+        // Reference data that is no longer in a file stays in its table; nothing depends on the file.
+        FileKind::Seed => phase.is_none().then(gone),
+    }
+}
