@@ -16,6 +16,8 @@
 //! - [`render`]: tables, JSON, errors, progress; nothing else prints
 //! - [`error`]: kinds, hints, exit codes
 
+#![cfg_attr(not(test), deny(clippy::unwrap_used))]
+
 pub mod catalog;
 pub mod cli;
 pub mod commands;

@@ -234,6 +234,7 @@ mod tests {
             description: "S".into(),
             platform: Platform::Postgres,
             min_server: 15,
+            is_default: false,
             lock_timeout: None,
             schemas: vec!["public".into()],
             counts: Default::default(),

@@ -53,11 +53,21 @@ fn values_are_what_json_can_say() {
 #[test]
 fn references_may_refer_further() {
     let found = value("{ ref = \"a.c\", d = { ref = \"a.e\", f = 1 }, g = \"x\" }").unwrap();
-    let SeedValue::Ref { schema, table, key } = found else {
+    let SeedValue::Ref { schema, table, key, .. } = found else {
         panic!("a reference")
     };
     assert_eq!((schema.as_str(), table.as_str(), key.len()), ("a", "c", 2));
     assert!(matches!(&key["d"], SeedValue::Ref { table, .. } if table == "e"));
+}
+
+#[test]
+fn references_take_the_column_id_unless_they_name_another() {
+    for (written, column) in [("a.c", "id"), ("a.c(code)", "code")] {
+        let found = value(&format!("{{ ref = \"{written}\", d = 1 }}")).unwrap();
+        assert!(matches!(found, SeedValue::Ref { column: taken, .. } if taken == column));
+    }
+    assert!(value("{ ref = \"a.c(\", d = 1 }").is_err());
+    assert!(value("{ ref = \"a.c()\", d = 1 }").is_err());
 }
 
 #[test]

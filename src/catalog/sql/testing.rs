@@ -24,6 +24,7 @@ pub fn phase(name: &str, depends_on: &[&str], sql: &str) -> Phase {
         depends_on: depends_on.iter().map(|name| (*name).to_owned()).collect(),
         counts: Counts::new(),
         anon_execute: Vec::new(),
+        line: 1,
         migrations: vec![Migration {
             version: 0,
             number: 1,
@@ -85,6 +86,7 @@ pub fn system(phases: Vec<Phase>) -> System {
         description: String::new(),
         platform: Platform::Supabase,
         min_server: 15,
+        is_default: false,
         lock_timeout: None,
         schemas: vec!["public".to_owned(), "private".to_owned()],
         counts: Counts::new(),
@@ -103,6 +105,7 @@ pub fn task(phase: &str, sql: &str) -> Task {
         every: Duration::from_secs(60),
         every_text: "1 minute".to_owned(),
         phase: phase.to_owned(),
+        description: None,
         file: source("tasks/upkeep.sql", sql),
     }
 }

@@ -417,6 +417,7 @@ fn seeds_use_their_tables_and_those_they_refer_to() {
     let reference = SeedValue::Ref {
         schema: "public".into(),
         table: "platform".into(),
+        column: "id".into(),
         key,
     };
     let seeded = |depends_on: &[&str]| {
