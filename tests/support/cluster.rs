@@ -236,37 +236,43 @@ impl Cluster {
         for (name, content) in hba.chain(files) {
             write_private(&data.join(name), content);
         }
-        self.spawn(builder, &bindir.join("postgres"), &data);
+        write_private(&data.join("postgresql.conf"), &self.configuration(builder));
+        self.spawn(&bindir.join("postgres"), &data);
         self.wait_until_it_answers();
         if self.private {
             self.keep_beating();
         }
     }
 
-    fn spawn(&self, builder: &Builder, postgres: &Path, data: &Path) {
+    /// In the file rather than on the command line, so that a test can change them with `alter system`.
+    fn configuration(&self, builder: &Builder) -> String {
+        let listen = if builder.tcp { "127.0.0.1" } else { "" };
+        let (port, sockets) = (self.port.to_string(), self.dir.display().to_string());
+        let place = [
+            ("listen_addresses", listen),
+            ("port", &port),
+            ("unix_socket_directories", &sockets),
+        ];
+        let own = builder
+            .settings
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()));
+        let line = |(name, value): (&str, &str)| format!("{name} = '{value}'\n");
+        SETTINGS
+            .into_iter()
+            .chain(place)
+            .chain(own)
+            .map(line)
+            .collect()
+    }
+
+    fn spawn(&self, postgres: &Path, data: &Path) {
         let mut command = as_server_user(Command::new("/bin/sh"));
         command
             .args(["-c", SUPERVISOR, "supervisor"])
             .arg(postgres)
             .arg(&self.dir);
-        command
-            .arg("-D")
-            .arg(data)
-            .arg("-p")
-            .arg(self.port.to_string());
-        let listen = if builder.tcp { "127.0.0.1" } else { "" };
-        let sockets = self.dir.display().to_string();
-        let own = builder
-            .settings
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()));
-        let fixed = [
-            ("listen_addresses", listen),
-            ("unix_socket_directories", &sockets),
-        ];
-        for (name, value) in SETTINGS.into_iter().chain(fixed).chain(own) {
-            command.arg("-c").arg(format!("{name}={value}"));
-        }
+        command.arg("-D").arg(data);
         // A group of its own: who stops one test must not stop the server of the others.
         command
             .process_group(0)

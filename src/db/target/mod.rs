@@ -7,6 +7,9 @@ mod params;
 mod show;
 mod url;
 
+#[cfg(test)]
+mod tests;
+
 use super::environment::Environment;
 use crate::Result;
 use std::net::IpAddr;
