@@ -105,11 +105,11 @@ fn values_that_cannot_be_written() {
         ),
         (
             "{ ref = 1 }",
-            "4:30: `ref` must name a table as \"schema.table\"",
+            "4:30: `ref` must name a table as \"schema.table\" or \"schema.table(column)\"",
         ),
         (
             "{ ref = \"c\", d = 1 }",
-            "4:30: `ref` must name a table as \"schema.table\"",
+            "4:30: `ref` must name a table as \"schema.table\" or \"schema.table(column)\"",
         ),
         (
             "{ ref = \"a.c\" }",
