@@ -25,7 +25,7 @@ fn keys_that_are_unknown() {
             "title =",
             "owner = \"x\"\ntitle =",
             "2:1: unknown key `owner` in system.toml",
-            "known keys: name, title,",
+            "known keys: name, default, title,",
         ),
         (
             "number = 7",
