@@ -98,6 +98,7 @@ create table public.seo_submission (
     constraint seo_submission_connection_id_fkey
         foreign key (connection_id) references public.seo_connection (id) on delete cascade,
     constraint seo_submission_search_engine_id_fkey foreign key (search_engine_id) references public.search_engine (id),
+    constraint seo_submission_submitted_url_check check (submitted_url ~* '^https?://'),
     constraint seo_submission_retry_count_check check (retry_count >= 0)
 );
 
