@@ -64,8 +64,6 @@ comment on column public.seo_connection.last_error is 'What went wrong last.';
 comment on column public.seo_connection.created_at is 'When the connection was made.';
 comment on column public.seo_connection.updated_at is 'When the row last changed.';
 
-create index idx_seo_connection_user_engine on public.seo_connection (user_id, search_engine_id)
-    where is_active = true;
 create index seo_connection_search_engine_id_idx on public.seo_connection (search_engine_id);
 
 -- Submissions --------------------------------------------------------------------------------------------------
