@@ -108,7 +108,12 @@ create table public.content_item (
         views_count >= 0 and likes_count >= 0 and comments_count >= 0 and shares_count >= 0
         and total_clicks >= 0 and clicks_last_7_days >= 0 and clicks_last_30_days >= 0
     ),
-    constraint content_item_duration_seconds_check check (duration_seconds >= 0)
+    constraint content_item_duration_seconds_check check (duration_seconds >= 0),
+    -- Others are shown these, and follow them.
+    constraint content_item_platform_url_check check (platform_url ~* '^https?://'),
+    constraint content_item_thumbnail_url_check check (thumbnail_url ~* '^https?://'),
+    constraint content_item_media_url_check check (media_url ~* '^https?://'),
+    constraint content_item_canonical_url_check check (canonical_url ~* '^https?://')
 )
 -- Room for the click counters: their updates then stay on the page and touch no index.
 with (fillfactor = 90);
@@ -320,18 +325,11 @@ grant select on table public.content_type to anon, authenticated;
 grant select on table public.content_item to anon, authenticated;
 grant select on table public.content_revision to authenticated;
 
--- What an owner may write. Not: what the platform or StreamVibe counted, embed code, and where the content comes from.
-grant delete on table public.content_item to authenticated;
-grant insert (
-    social_account_id, platform_id, content_type_id, platform_content_id, platform_url,
-    title, description, thumbnail_url, media_url, duration_seconds, tags, hashtags, category, language, ai_description,
-    published_at, visibility, seo_title, seo_description, canonical_url,
-    episode_number, season_number, podcast_show_name, podcast_show_id,
-    isbn, book_author, book_publisher, publication_date, page_count
-) on table public.content_item to authenticated;
-grant update (
-    content_type_id, platform_url,
-    title, description, thumbnail_url, media_url, duration_seconds, tags, hashtags, category, language, ai_description,
+-- What an owner may write. No new content: it comes from the platform, by the sync, which alone can tell whose it is
+-- (whoever could add it by hand could take another's platform id first, and date it as he likes). Of what is there: not
+-- what the platform or StreamVibe counted, not embed code, not where it comes from.
+grant delete, update (
+    content_type_id, title, description, thumbnail_url, tags, hashtags, category, language, ai_description,
     visibility, seo_title, seo_description, canonical_url,
     episode_number, season_number, podcast_show_name, podcast_show_id,
     isbn, book_author, book_publisher, publication_date, page_count, deleted_at

@@ -29,11 +29,7 @@ create policy "Users can view public and own content" on public.content_item
         or social_account_id in (select a.id from private.own_account a)
     );
 
-drop policy if exists "Users can add content to own accounts" on public.content_item;
-create policy "Users can add content to own accounts" on public.content_item
-    for insert
-    to authenticated
-    with check (social_account_id in (select a.id from private.own_account a));
+-- Nobody but the service adds content: see the grants of 001_schema.sql.
 
 drop policy if exists "Users can update own content" on public.content_item;
 create policy "Users can update own content" on public.content_item

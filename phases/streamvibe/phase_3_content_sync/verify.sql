@@ -197,11 +197,12 @@ begin
     end;
 end $$;
 
--- check: a sync takes over the row that has the platform's id, whoever typed it in
+-- check: a second sync updates the row, and follows content that has moved to another account
 -- id: SV-3.V
 do $$
 begin
     set local role service_role;
+    -- What sync-youtube does.
     insert into public.content_item (social_account_id, platform_id, content_type_id, platform_content_id, title, published_at)
     select '33000000-0000-4000-8000-000000000002', c.platform_id, c.content_type_id, c.platform_content_id, 'As synced', now()
     from public.content_item c
@@ -352,31 +353,42 @@ begin
     ), 'an account is both, or neither';
 end $$;
 
--- check: a creator adds, edits, removes and deletes own content
+-- check: a creator edits, removes, restores and deletes own content
 -- id: SV-3.R
 set local role authenticated;
 select set_config('request.jwt.claims', '{"sub":"31000000-0000-4000-8000-000000000001","role":"authenticated"}', true);
 do $$
 declare
-    v_id uuid;
     v_rows bigint;
 begin
-    insert into public.content_item
-        (social_account_id, platform_id, content_type_id, platform_content_id, title, published_at, visibility)
-    select a.id, a.platform_id, t.id, 'verify-phase3-added', 'Added', now(), 'private'
-    from public.social_account a
-    cross join public.content_type t
-    where a.id = '33000000-0000-4000-8000-000000000001'
-        and t.slug = 'post'
-    returning id into v_id;
     update public.content_item
     set title = 'Edited', visibility = 'public', deleted_at = now()
-    where id = v_id;
+    where id = '34000000-0000-4000-8000-000000000002';
     get diagnostics v_rows = row_count;
     assert v_rows = 1, 'own content cannot be edited';
-    delete from public.content_item where id = v_id;
+    update public.content_item set deleted_at = null where id = '34000000-0000-4000-8000-000000000002';
+    get diagnostics v_rows = row_count;
+    assert v_rows = 1, 'own removed content cannot be restored';
+    delete from public.content_item where id = '34000000-0000-4000-8000-000000000002';
     get diagnostics v_rows = row_count;
     assert v_rows = 1, 'own content cannot be deleted';
+end $$;
+
+-- check: an address that others follow is a web address
+-- id: SV-3.T
+do $$
+declare
+    v_column text;
+begin
+    foreach v_column in array array['platform_url', 'thumbnail_url', 'media_url', 'canonical_url'] loop
+        execute format('update public.content_item set %I = ''HTTPS://example.com/'' where platform_content_id like ''verify-phase3-%%''', v_column);
+        begin
+            execute format('update public.content_item set %I = ''javascript:alert(1)'' where platform_content_id like ''verify-phase3-%%''', v_column);
+            raise exception 'a script was accepted as %', v_column;
+        exception
+            when check_violation then null;
+        end;
+    end loop;
 end $$;
 
 -- check: nobody writes figures, embed code or another's account
@@ -397,14 +409,14 @@ begin
         'update public.content_item set platform_content_id = ''x'' where id = ''34000000-0000-4000-8000-000000000001''',
         'update public.content_item set social_account_id = ''33000000-0000-4000-8000-000000000002'''
             ' where id = ''34000000-0000-4000-8000-000000000001''',
-        -- Somebody else's account.
+        'update public.content_item set platform_url = ''https://example.com/'' where id = ''34000000-0000-4000-8000-000000000001''',
+        -- Neither on another's account nor on the own one: a platform's id could be taken before its owner syncs it.
         'insert into public.content_item (social_account_id, platform_id, content_type_id, platform_content_id, published_at)'
             ' select ''33000000-0000-4000-8000-000000000002'', a.platform_id, t.id, ''verify-phase3-foreign'', now()'
             ' from public.social_account a cross join public.content_type t'
             ' where a.id = ''33000000-0000-4000-8000-000000000001'' and t.slug = ''post''',
-        'insert into public.content_item'
-            ' (social_account_id, platform_id, content_type_id, platform_content_id, published_at, total_clicks)'
-            ' select a.id, a.platform_id, t.id, ''verify-phase3-clicks'', now(), 1000000'
+        'insert into public.content_item (social_account_id, platform_id, content_type_id, platform_content_id, published_at)'
+            ' select a.id, a.platform_id, t.id, ''verify-phase3-squatted'', now() + interval ''10 years'''
             ' from public.social_account a cross join public.content_type t'
             ' where a.id = ''33000000-0000-4000-8000-000000000001'' and t.slug = ''post''',
         'insert into public.content_type (slug, display_name) values (''verify'', ''Verify'')',

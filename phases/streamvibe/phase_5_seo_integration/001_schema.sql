@@ -64,8 +64,6 @@ comment on column public.seo_connection.last_error is 'What went wrong last.';
 comment on column public.seo_connection.created_at is 'When the connection was made.';
 comment on column public.seo_connection.updated_at is 'When the row last changed.';
 
-create index idx_seo_connection_user_engine on public.seo_connection (user_id, search_engine_id)
-    where is_active = true;
 create index seo_connection_search_engine_id_idx on public.seo_connection (search_engine_id);
 
 -- Submissions --------------------------------------------------------------------------------------------------
@@ -98,6 +96,7 @@ create table public.seo_submission (
     constraint seo_submission_connection_id_fkey
         foreign key (connection_id) references public.seo_connection (id) on delete cascade,
     constraint seo_submission_search_engine_id_fkey foreign key (search_engine_id) references public.search_engine (id),
+    constraint seo_submission_submitted_url_check check (submitted_url ~* '^https?://'),
     constraint seo_submission_retry_count_check check (retry_count >= 0)
 );
 

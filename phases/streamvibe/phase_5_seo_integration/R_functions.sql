@@ -9,11 +9,16 @@ security definer -- users may not write to Vault, but a connection that goes tak
 set search_path = ''
 as $$
 begin
-    -- A name shared with another connection is still in use. Dynamic, since a server without Vault is fine.
+    -- A name that another connection has too, to a search engine or to a platform, is still in use. Dynamic, since a server without Vault is fine.
     if to_regclass('vault.secrets') is not null
         and not exists (
             select
             from public.seo_connection c
+            where c.vault_secret_name = old.vault_secret_name
+        )
+        and not exists (
+            select
+            from public.platform_connection c
             where c.vault_secret_name = old.vault_secret_name
         )
     then

@@ -327,6 +327,14 @@ begin
     execute 'select count(*) from vault.decrypted_secrets where name like ''verify/phase5/seo/%''' into v_left;
     assert v_left = 2, 'a secret that is still in use was deleted';
 
+    -- One Google account for both: the platform's connection goes on.
+    update public.platform_connection
+    set vault_secret_name = 'verify/phase5/seo/51000000-0000-4000-8000-000000000001'
+    where id = '52000000-0000-4000-8000-000000000001';
+    delete from public.seo_connection where user_id = '51000000-0000-4000-8000-000000000001';
+    execute 'select count(*) from vault.decrypted_secrets where name like ''verify/phase5/seo/%''' into v_left;
+    assert v_left = 2, 'a secret that a platform connection uses was deleted';
+
     perform private.erase_user('51000000-0000-4000-8000-000000000001');
     execute 'select count(*) from vault.decrypted_secrets where name like ''verify/phase5/seo/%''' into v_left;
     assert v_left = 1, format('%s secrets left instead of the other user''s', v_left);

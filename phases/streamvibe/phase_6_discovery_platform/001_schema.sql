@@ -104,8 +104,8 @@ comment on column public.content_click.content_id is 'What was clicked; its clic
 comment on column public.content_click.user_id is 'Who clicked; null: a visitor, or a user who has been erased. Users cannot set it: it is themselves.';
 comment on column public.content_click.clicked_at is 'When. Only the service may say so; else now.';
 comment on column public.content_click.referrer is 'The page that the click came from.';
-comment on column public.content_click.user_agent is 'The browser. Written by the service, from the request.';
-comment on column public.content_click.ip_address is 'The address. Written by the service, from the request.';
+comment on column public.content_click.user_agent is 'The browser, from the request''s headers.';
+comment on column public.content_click.ip_address is 'The visitor''s address, from the request''s headers.';
 comment on column public.content_click.country_code is 'Country of the address, ISO 3166-1. Written by the service.';
 comment on column public.content_click.city is 'City of the address. Written by the service.';
 
@@ -132,6 +132,8 @@ create table public.content_media (
     constraint content_media_pkey primary key (id),
     constraint content_media_content_id_fkey
         foreign key (content_id) references public.content_item (id) on delete cascade,
+    constraint content_media_media_url_check check (media_url ~* '^https?://'),
+    constraint content_media_thumbnail_url_check check (thumbnail_url ~* '^https?://'),
     constraint content_media_media_type_check check (media_type in ('image', 'video', 'audio'))
 );
 
@@ -257,7 +259,7 @@ grant select on table
     public.featured_creator
 to anon, authenticated;
 
-grant insert (category_code), update (category_code) on table public.content_item to authenticated;
+grant update (category_code) on table public.content_item to authenticated;
 
 grant delete, insert (content_id, tag, source, tag_type) on table public.content_tag to authenticated;
 -- A click says what was clicked and from where; who, when and from which address is not the visitor's to say.

@@ -151,6 +151,65 @@ comment on function public.calculate_trend_score(integer, integer, timestamptz) 
 
 -- Triggers' functions ------------------------------------------------------------------------------------------
 
+create or replace function private.request_address()
+returns inet
+language plpgsql
+stable
+parallel safe
+set search_path = ''
+as $$
+declare
+    v_headers constant json := nullif(current_setting('request.headers', true), '')::json;
+begin
+    -- The first is set by the proxy in front of Supabase, whatever the client sends. Of the second, the client may have
+    -- sent a beginning; its last entry is what the nearest proxy has seen.
+    return trim(coalesce(
+        v_headers ->> 'cf-connecting-ip',
+        substring(v_headers ->> 'x-forwarded-for' from '[^,]*$')
+    ))::inet;
+exception
+    when invalid_text_representation then
+        return null;
+end
+$$;
+
+comment on function private.request_address() is 'The address that the current request of the Data API comes from; null if unknown.';
+
+create or replace function private.stamp_click()
+returns trigger
+language plpgsql
+volatile
+parallel unsafe
+security definer -- sees all clicks, which visitors do not
+set search_path = ''
+as $$
+begin
+    if private.is_service() then
+        return new;
+    end if;
+
+    new.ip_address := private.request_address();
+    new.user_agent := left(nullif(current_setting('request.headers', true), '')::json ->> 'user-agent', 500);
+
+    -- One visitor, one content item, one minute: one click. Visitors of whom nothing is known count as one.
+    if exists (
+        select
+        from public.content_click k
+        where k.content_id = new.content_id
+            and k.clicked_at > new.clicked_at - interval '1 minute'
+            and k.user_id is not distinct from new.user_id
+            and (new.user_id is not null or k.ip_address is not distinct from new.ip_address)
+    ) then
+        return null;
+    end if;
+    return new;
+end
+$$;
+
+comment on function private.stamp_click() is
+    'Trigger of content_click, for clicks that do not come from the service: notes address and browser of the request, and '
+    'drops a repeated click.';
+
 create or replace function private.pseudonymise_click()
 returns trigger
 language plpgsql
@@ -174,6 +233,8 @@ comment on function private.pseudonymise_click() is
 
 revoke execute on function
     private.slugify(text),
+    private.request_address(),
+    private.stamp_click(),
     private.pseudonymise_click(),
     public.generate_profile_slug(text, uuid),
     public.update_total_followers(uuid),

@@ -1,5 +1,12 @@
 -- Triggers of phase 6.
 
+create or replace trigger stamp_click
+    before insert on public.content_click
+    for each row
+    execute function private.stamp_click();
+
+comment on trigger stamp_click on public.content_click is 'Whose click it is comes from the request; repeated clicks are dropped.';
+
 create or replace trigger pseudonymise_click
     before update of user_id on public.content_click
     for each row

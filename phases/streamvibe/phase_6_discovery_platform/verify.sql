@@ -319,14 +319,59 @@ do $$
 begin
     set local role anon;
     perform set_config('request.jwt.claims', '{"role":"anon"}', true);
+    perform set_config('request.headers', '{"x-forwarded-for":"203.0.113.9, 192.0.2.7","user-agent":"browser"}', true);
     insert into public.content_click (content_id, referrer)
     values ('64000000-0000-4000-8000-000000000001', 'https://example.com/');
     reset role;
+    -- The address is the one that the last proxy has seen, not what the client claims before it.
     assert (
-        select k.user_id is null and k.clicked_at = now() and k.ip_address is null
+        select k.user_id is null and k.clicked_at = now() and k.ip_address = '192.0.2.7' and k.user_agent = 'browser'
         from public.content_click k
         where k.content_id = '64000000-0000-4000-8000-000000000001'
     ), 'the click is not as it should be';
+end $$;
+
+-- check: a visitor who clicks again and again counts once a minute
+-- id: SV-6.R
+do $$
+declare
+    v_headers text;
+begin
+    foreach v_headers in array array[
+        '{"cf-connecting-ip":"192.0.2.7"}', '{"x-forwarded-for":"192.0.2.8"}', '{"x-forwarded-for":"no address"}', '', null
+    ] loop
+        set local role anon;
+        perform set_config('request.jwt.claims', '{"role":"anon"}', true);
+        perform set_config('request.headers', v_headers, true);
+        insert into public.content_click (content_id)
+        select '64000000-0000-4000-8000-000000000001' from generate_series(1, 50);
+        insert into public.content_click (content_id) values ('64000000-0000-4000-8000-000000000001');
+    end loop;
+    set local role authenticated;
+    perform set_config('request.jwt.claims', '{"sub":"61000000-0000-4000-8000-000000000002","role":"authenticated"}', true);
+    insert into public.content_click (content_id)
+    select '64000000-0000-4000-8000-000000000001' from generate_series(1, 50);
+    reset role;
+    -- Two addresses, one unknown, one user.
+    assert (
+        select count(*) from public.content_click k where k.content_id = '64000000-0000-4000-8000-000000000001'
+    ) = 4, 'clicks are counted as often as they are sent';
+
+    update public.content_click
+    set clicked_at = now() - interval '2 minutes'
+    where content_id = '64000000-0000-4000-8000-000000000001';
+    set local role anon;
+    perform set_config('request.jwt.claims', '{"role":"anon"}', true);
+    perform set_config('request.headers', '{"cf-connecting-ip":"192.0.2.7"}', true);
+    insert into public.content_click (content_id) values ('64000000-0000-4000-8000-000000000001');
+    -- The service has seen the request itself, and knows what it does.
+    set local role service_role;
+    insert into public.content_click (content_id, ip_address)
+    values ('64000000-0000-4000-8000-000000000001', '192.0.2.7'), ('64000000-0000-4000-8000-000000000001', '192.0.2.7');
+    reset role;
+    assert (
+        select count(*) from public.content_click k where k.content_id = '64000000-0000-4000-8000-000000000001'
+    ) = 7, 'a later click, or one of the service, was dropped';
 end $$;
 
 -- check: a user's click is recorded under the own name
@@ -462,7 +507,8 @@ begin
         'insert into public.content_tag (content_id, tag, source) values (''64000000-0000-4000-8000-000000000001'', ''x'', ''guessed'')',
         'insert into public.content_tag (content_id, tag, source) values (''64000000-0000-4000-8000-000000000001'', '' '', ''user_added'')',
         'insert into public.content_tag (content_id, tag, source, tag_type) values (''64000000-0000-4000-8000-000000000001'', ''x'', ''user_added'', ''x'')',
-        'insert into public.content_media (content_id, media_url, media_type) values (''64000000-0000-4000-8000-000000000001'', ''x'', ''text'')',
+        'insert into public.content_media (content_id, media_url, media_type) values (''64000000-0000-4000-8000-000000000001'', ''https://example.com/'', ''text'')',
+        'insert into public.content_media (content_id, media_url, media_type) values (''64000000-0000-4000-8000-000000000001'', ''javascript:alert(1)'', ''image'')',
         'insert into public.trending_content (content_id, trend_score, trend_category) values (''64000000-0000-4000-8000-000000000001'', 1, ''year'')'
     ] loop
         begin
@@ -644,6 +690,8 @@ begin
                 ('public.increment_content_clicks(uuid)', false, false, true),
                 ('public.calculate_trend_score(integer, integer, timestamptz)', true, true, true),
                 ('private.slugify(text)', false, false, false),
+                ('private.request_address()', false, false, false),
+                ('private.stamp_click()', false, false, false),
                 ('private.pseudonymise_click()', false, false, false)
         ) as f (signature, anon, authenticated, service_role)
         where has_function_privilege('anon', f.signature, 'execute') <> f.anon
