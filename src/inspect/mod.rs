@@ -1,22 +1,13 @@
-//! Proof that a database is what the files say.
+//! Proof that a database is what the files say: the catalogue as facts, the snapshot, verify, drift, deep checks.
+
 pub mod collisions;
+pub mod compare;
+pub mod facts;
 pub mod rows;
-pub struct Snapshot;
-impl Snapshot {
-    pub fn parse(_: &crate::catalog::SourceFile) -> crate::Result<Self> {
-        Ok(Self)
-    }
-    pub fn is_current(&self, _: &crate::catalog::System) -> bool {
-        false
-    }
-}
-pub mod verify {
-    pub async fn phase_facts(
-        _c: &tokio_postgres::Client,
-        _s: &super::Snapshot,
-        _p: &[&crate::catalog::Phase],
-        _b: &[&str],
-    ) -> crate::Result<Vec<crate::report::Finding>> {
-        Ok(vec![])
-    }
-}
+pub mod safety;
+pub mod snapshot;
+pub mod verify;
+
+mod counts;
+
+pub use snapshot::Snapshot;
