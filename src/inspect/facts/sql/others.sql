@@ -1,0 +1,16 @@
+-- Objects of any other kind in our schemas (operators, collations, text search configurations, ...): that they exist.
+select d.classid::regclass, d.objid, o.type, o.identity
+from pg_depend d
+cross join lateral pg_identify_object(d.classid, d.objid, d.objsubid) o
+where d.refclassid = 'pg_namespace'::regclass
+    and d.refobjid = any (array(select n.oid from pg_namespace n where n.nspname = any (:schemas)))
+    and d.deptype = 'n'
+    and d.classid not in (
+        'pg_class'::regclass,
+        'pg_proc'::regclass,
+        'pg_type'::regclass,
+        'pg_statistic_ext'::regclass,
+        'pg_default_acl'::regclass,
+        'pg_publication_namespace'::regclass,
+        'pg_extension'::regclass
+    );

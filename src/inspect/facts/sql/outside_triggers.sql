@@ -1,0 +1,7 @@
+-- Triggers on other schemas' tables whose function is one of ours.
+select t.oid, t.tgrelid, t.tgname, t.tgenabled, t.tgrelid::regclass, pg_get_triggerdef(t.oid)
+from pg_trigger t
+where not t.tgisinternal
+    and t.tgparentid = 0
+    and t.tgfoid = any ((select (current_setting('pgphase.functions') || '}')::oid[])::oid[])
+    and t.tgrelid <> all ((select (current_setting('pgphase.relations') || '}')::oid[])::oid[]);

@@ -1,0 +1,16 @@
+-- Tables, views, sequences and composite types. The last column hands their numbers on.
+select
+    c.oid,
+    c.relnamespace::regnamespace,
+    c.relname,
+    c.relkind,
+    c.relpersistence,
+    c.relrowsecurity,
+    c.relforcerowsecurity,
+    c.relreplident,
+    c.reloptions,
+    c.relowner::regrole,
+    c.relacl,
+    set_config('pgphase.relations', current_setting('pgphase.relations') || ',' || c.oid, true) is null
+from pg_class c
+where :relations and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S', 'c');

@@ -1,0 +1,13 @@
+//! Proof that a database is what the files say: the catalogue as facts, the snapshot, verify, drift, deep checks.
+
+pub mod collisions;
+pub mod compare;
+pub mod facts;
+pub mod rows;
+pub mod safety;
+pub mod snapshot;
+pub mod verify;
+
+mod counts;
+
+pub use snapshot::Snapshot;
