@@ -23,27 +23,3 @@ pub use names::QualifiedName;
 pub use object::{Object, ObjectKind};
 pub use objects::objects_created;
 pub use split::{Statement, StatementKind, split, statement_at};
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct Hazard {
-    pub level: Level,
-    pub rule: String,
-    pub message: String,
-    pub file: String,
-    pub line: u32,
-}
-#[derive(PartialEq, Eq)]
-pub enum IndexKind {
-    Create,
-    Reindex,
-    Drop,
-}
-pub struct IndexTarget {
-    pub schema: Option<String>,
-    pub name: Option<String>,
-    pub table: Option<String>,
-    pub range: std::ops::Range<usize>,
-    pub kind: IndexKind,
-}
-pub fn concurrent_indexes(_t: &str) -> Vec<IndexTarget> {
-    vec![]
-}
