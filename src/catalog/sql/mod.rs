@@ -4,6 +4,8 @@
 //! what the statements mean is read from the syntax trees of squawk (`tree`), function bodies included.
 
 mod body;
+pub mod hazards;
+mod indexes;
 mod level;
 mod lex;
 mod mistakes;
@@ -17,6 +19,7 @@ mod split;
 mod testing;
 mod tree;
 
+pub use indexes::{IndexAction, IndexTarget, concurrent_indexes};
 pub use level::Level;
 pub use mistakes::mistakes;
 pub use names::QualifiedName;

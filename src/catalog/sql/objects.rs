@@ -15,7 +15,9 @@ pub fn objects_created(text: &str) -> Vec<Object> {
     let trees = script.statements.iter().map(|(_, tree)| tree);
     trees
         .flat_map(|tree| definitions(tree, &tree.root))
-        .filter(|definition| !definition.temporary && !definition.implicit && !definition.renamed)
+        .filter(|definition| {
+            !definition.temporary && !definition.implicit && definition.renamed.is_none()
+        })
         .map(|definition| definition.object)
         .collect()
 }
@@ -27,8 +29,8 @@ pub(super) struct Definition {
     pub temporary: bool,
     /// Comes along with another object: the sequence of a serial or identity column.
     pub implicit: bool,
-    /// An existing object under a new name or in a new schema.
-    pub renamed: bool,
+    /// The former name, where it is an existing object under a new name or in a new schema.
+    pub renamed: Option<QualifiedName>,
     /// Created by a `do` block or a function, under conditions that nobody can see from here.
     pub conditional: bool,
 }
@@ -129,7 +131,7 @@ fn created(tree: &Tree, node: &SyntaxNode, kind: ObjectKind) -> Option<Definitio
         },
         temporary,
         implicit: false,
-        renamed: false,
+        renamed: None,
         conditional: false,
     })
 }
@@ -250,7 +252,7 @@ fn column_sequence(tree: &Tree, table: &SyntaxNode, column: &SyntaxNode) -> Opti
         },
         temporary: false,
         implicit: true,
-        renamed: false,
+        renamed: None,
         conditional: false,
     })
 }
@@ -271,7 +273,8 @@ fn renamed(tree: &Tree, node: &SyntaxNode) -> Option<Definition> {
         SyntaxKind::ALTER_AGGREGATE => ObjectKind::Aggregate,
         _ => return None,
     };
-    let mut name = path_name(node)?;
+    let former = path_name(node)?;
+    let mut name = former.clone();
     let target = node.children().find(|child| is_rename_to(child.kind()));
     let schema = child(node, SyntaxKind::SET_SCHEMA);
     if let Some(target) = &target {
@@ -297,7 +300,7 @@ fn renamed(tree: &Tree, node: &SyntaxNode) -> Option<Definition> {
         },
         temporary: false,
         implicit: false,
-        renamed: true,
+        renamed: Some(former),
         conditional: false,
     })
 }

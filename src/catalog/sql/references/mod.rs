@@ -145,7 +145,8 @@ impl Findings<'_> {
             .any(|owner| self.reachable[*owner].contains(&phase));
         let hint = if backwards {
             format!(
-                "phase \"{owner}\" depends on \"{name}\" already: move this into \"{owner}\", or the object into \"{name}\""
+                "phase \"{owner}\" depends on \"{name}\" already: move this into \"{owner}\", or \
+                     the object into \"{name}\""
             )
         } else {
             format!("add \"{owner}\" to depends_on of phase \"{name}\" in system.toml")
