@@ -1,8 +1,10 @@
 //! Index builds outside a transaction, which leave an invalid index behind when they fail.
 
+use super::head::{begins_with, has_word};
 use super::names::{QualifiedName, path_name};
 use super::objects::indexed_table;
-use super::tree::{Script, Tree, child, has, has_token};
+use super::script::Script;
+use super::tree::{Tree, child, has, has_token};
 use serde::Serialize;
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 use std::ops::Range;
@@ -40,12 +42,17 @@ pub enum IndexAction {
 
 /// The indexes that `concurrently` statements of `text` work on, in the order of the file.
 pub fn concurrent_indexes(text: &str) -> Vec<IndexTarget> {
-    let script = Script::parse(text);
+    let script = Script::new(text);
     let mut targets = Vec::new();
-    for (index, (statement, tree)) in script.statements.iter().enumerate() {
-        for mut target in targets_of(tree) {
+    for (index, parsed) in script.statements.iter().enumerate() {
+        if !begins_with(parsed.text, &["create", "drop", "reindex"])
+            || !has_word(parsed.text, &["concurrently"])
+        {
+            continue;
+        }
+        for mut target in targets_of(parsed.tree()) {
             target.statement = index;
-            target.range = statement.range.clone();
+            target.range = parsed.statement.range.clone();
             targets.push(target);
         }
     }

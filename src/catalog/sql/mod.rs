@@ -5,6 +5,7 @@
 
 mod body;
 pub mod hazards;
+mod head;
 mod indexes;
 mod level;
 mod lex;
@@ -13,6 +14,7 @@ mod names;
 mod object;
 mod objects;
 pub mod references;
+mod script;
 mod search_path;
 mod split;
 #[cfg(test)]

@@ -3,10 +3,12 @@
 use super::run::{Place, Run, in_schema};
 use super::{Level, LintFile};
 use crate::catalog::model::{Seed, SeedValue, System};
-use crate::catalog::sql::body::{Language, body};
+use crate::catalog::sql::body::Language;
+use crate::catalog::sql::head;
 use crate::catalog::sql::names::{QualifiedName, expression_parts, path_name};
+use crate::catalog::sql::script::{Parsed, Script};
 use crate::catalog::sql::search_path::string;
-use crate::catalog::sql::tree::{Script, Tree, child};
+use crate::catalog::sql::tree::child;
 use squawk_syntax::ast::normalize_name_node;
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 use std::collections::HashMap;
@@ -26,7 +28,12 @@ pub(super) struct NewValue {
 pub(super) type ColumnTypes = HashMap<QualifiedName, Vec<(String, Option<QualifiedName>)>>;
 
 /// Notes new values, and looks for uses of those that the transaction has added before.
-pub(super) fn check(run: &mut Run<'_>, file: &LintFile<'_>, tree: &Tree, node: &SyntaxNode) {
+pub(super) fn check(
+    run: &mut Run<'_>,
+    file: &LintFile<'_>,
+    parsed: &Parsed<'_>,
+    node: &SyntaxNode,
+) {
     let Some(transaction) = file.transaction else {
         return;
     };
@@ -44,8 +51,17 @@ pub(super) fn check(run: &mut Run<'_>, file: &LintFile<'_>, tree: &Tree, node: &
         return;
     }
     for value in values(run, transaction) {
-        uses_in(run, &value, tree, node);
+        uses_in(run, &value, parsed, node);
     }
+}
+
+/// Whether the file's transaction has added values before.
+pub(super) fn has_values(run: &Run<'_>, file: &LintFile<'_>) -> bool {
+    file.transaction.is_some_and(|transaction| {
+        run.values
+            .iter()
+            .any(|value| value.transaction == transaction)
+    })
 }
 
 /// Looks for rows of a seed that use a value which the transaction has added before.
@@ -92,11 +108,9 @@ fn added(node: &SyntaxNode) -> Option<(QualifiedName, String)> {
 }
 
 /// What the server evaluates at once: the statement itself, `do` blocks, and SQL (not PL/pgSQL) bodies.
-fn uses_in(run: &mut Run<'_>, value: &NewValue, tree: &Tree, node: &SyntaxNode) {
+fn uses_in(run: &mut Run<'_>, value: &NewValue, parsed: &Parsed<'_>, node: &SyntaxNode) {
     uses(run, value, node);
-    let Some(body) = body(node, &tree.origin) else {
-        return;
-    };
+    let Some(body) = parsed.body() else { return };
     if node.kind() == SyntaxKind::DO || body.language == Language::Sql {
         uses(run, value, &body.tree.root);
     }
@@ -241,8 +255,11 @@ fn column_types(system: &System) -> ColumnTypes {
     let mut types = ColumnTypes::new();
     let migrations = system.phases.iter().flat_map(|phase| &phase.migrations);
     for migration in migrations {
-        for (_, tree) in &Script::parse(&migration.up.text).statements {
-            for node in tree.root.children() {
+        for parsed in &Script::new(&migration.up.text).statements {
+            if !head::has_word(parsed.text, &["table"]) {
+                continue;
+            }
+            for node in parsed.nodes() {
                 add_columns(&mut types, &node);
             }
         }

@@ -2,8 +2,10 @@
 
 use super::run::{Place, Run, in_schema, relations};
 use super::{Level, LintFile};
-use crate::catalog::sql::split::{Statement, StatementKind};
-use crate::catalog::sql::tree::Script;
+use crate::catalog::sql::head;
+use crate::catalog::sql::names::QualifiedName;
+use crate::catalog::sql::script::Script;
+use crate::catalog::sql::split::Statement;
 use squawk_linter::{Linter, Rule, Violation};
 use squawk_syntax::{SourceFile, SyntaxKind, SyntaxNode};
 use std::collections::HashSet;
@@ -117,22 +119,25 @@ fn violations(run: &Run<'_>, file: &LintFile<'_>, text: &str) -> Vec<Violation> 
 fn statements_on_old_tables<'s>(run: &Run<'_>, script: &'s Script<'_>) -> Vec<&'s Statement> {
     let mut new = HashSet::new();
     let mut old = Vec::new();
-    for (statement, tree) in &script.statements {
-        if statement.kind != StatementKind::Definition {
-            continue;
-        }
-        for node in tree.root.children() {
-            let is_new = |name| run.is_new(name) || new.contains(&in_schema(name.clone()));
-            if is_change(&node) && !relations(&node).iter().all(is_new) {
-                old.push(statement);
+    for parsed in &script.statements {
+        let is_new =
+            |name: &QualifiedName| run.is_new(name) || new.contains(&in_schema(name.clone()));
+        if head::begins_with(parsed.text, &["alter", "reindex"]) {
+            let changes = parsed.nodes().filter(is_change);
+            if changes
+                .into_iter()
+                .any(|node| !relations(&node).iter().all(is_new))
+            {
+                old.push(&parsed.statement);
             }
         }
-        for definition in crate::catalog::sql::objects::definitions(tree, &tree.root) {
+        for definition in parsed.definitions() {
             let stood = definition
                 .renamed
-                .is_some_and(|former| !run.is_new(&former));
+                .as_ref()
+                .is_some_and(|former| !run.is_new(former));
             if !stood {
-                new.insert(in_schema(definition.object.name));
+                new.insert(in_schema(definition.object.name.clone()));
             }
         }
     }

@@ -10,8 +10,10 @@ mod safety;
 mod settings;
 mod statements;
 
+use super::head;
 use super::level::Level;
-use super::tree::Script;
+use super::script::{Parsed, Script};
+use super::split::StatementKind;
 use crate::catalog::model::{Seed, System};
 use run::Run;
 use serde::Serialize;
@@ -61,7 +63,7 @@ pub fn lint(system: &System, files: &[LintFile<'_>]) -> Vec<Hazard> {
     let scripts: Vec<Option<Script<'_>>> = files
         .iter()
         .map(|file| match file.content {
-            LintContent::Sql(text) => Some(Script::parse(text)),
+            LintContent::Sql(text) => Some(Script::new(text)),
             LintContent::Seed(_) => None,
         })
         .collect();
@@ -80,18 +82,39 @@ pub fn lint(system: &System, files: &[LintFile<'_>]) -> Vec<Hazard> {
 fn lint_script(run: &mut Run<'_>, file: &LintFile<'_>, script: &Script<'_>) {
     statements::whole_file(run, file, script);
     linter::squawk(run, file, script);
-    for (statement, tree) in &script.statements {
-        run.enter(file, script.text, statement);
-        if statement.outside_transaction {
+    for parsed in &script.statements {
+        run.enter(file, script.text, &parsed.statement);
+        if parsed.statement.outside_transaction {
             statements::needs_no_transaction(run, file);
         }
-        for node in tree.root.children() {
-            statements::check(run, &node);
-            settings::check(run, file, &node);
-            safety::check(run, &node);
-            enums::check(run, file, tree, &node);
+        if is_worth_parsing(run, file, parsed) {
+            for node in parsed.nodes() {
+                statements::check(run, parsed, &node);
+                settings::check(run, file, &node);
+                safety::check(run, &node);
+                enums::check(run, file, parsed, &node);
+            }
         }
-        run.created_by(file, tree);
+        run.created_by(file, parsed);
+    }
+}
+
+/// Most statements of a new schema cannot be hazards, and parsing costs most of the time.
+fn is_worth_parsing(run: &Run<'_>, file: &LintFile<'_>, parsed: &Parsed<'_>) -> bool {
+    if enums::has_values(run, file) {
+        return true;
+    }
+    match parsed.statement.kind {
+        StatementKind::Definition if head::begins_with(parsed.text, &["create"]) => {
+            head::has_word(parsed.text, &["index", "definer", "temp", "temporary"])
+        }
+        StatementKind::Definition => {
+            head::begins_with(parsed.text, &["alter", "drop", "refresh", "reindex"])
+        }
+        StatementKind::Rows | StatementKind::Setting | StatementKind::Other => true,
+        StatementKind::Meta | StatementKind::CopyClient | StatementKind::TransactionControl => {
+            false
+        }
     }
 }
 

@@ -5,9 +5,8 @@ use super::{Hazard, Level, LintFile};
 use crate::catalog::model::System;
 use crate::catalog::sql::names::QualifiedName;
 use crate::catalog::sql::object::Space;
-use crate::catalog::sql::objects::all_definitions;
+use crate::catalog::sql::script::Parsed;
 use crate::catalog::sql::split::Statement;
-use crate::catalog::sql::tree::Tree;
 use squawk_syntax::SyntaxNode;
 use std::collections::HashSet;
 
@@ -94,13 +93,14 @@ impl<'a> Run<'a> {
     }
 
     /// Notes what a statement creates.
-    pub fn created_by(&mut self, file: &LintFile<'_>, tree: &Tree) {
-        for definition in all_definitions(tree) {
-            let name = in_schema(definition.object.name);
+    pub fn created_by(&mut self, file: &LintFile<'_>, parsed: &Parsed<'_>) {
+        for definition in parsed.definitions() {
+            let name = in_schema(definition.object.name.clone());
             let space = definition.object.kind.space();
             if definition
                 .renamed
-                .is_some_and(|former| !self.is_new(&former))
+                .as_ref()
+                .is_some_and(|former| !self.is_new(former))
             {
                 continue;
             }

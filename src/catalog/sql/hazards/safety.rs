@@ -3,12 +3,14 @@
 use super::run::{Place, Run, in_schema};
 use super::{Level, LintFile};
 use crate::catalog::model::Platform;
+use crate::catalog::sql::head;
 use crate::catalog::sql::names::{QualifiedName, path_name};
 use crate::catalog::sql::object::ObjectKind;
-use crate::catalog::sql::objects::{Definition, definitions};
+use crate::catalog::sql::objects::Definition;
+use crate::catalog::sql::script::Script;
 use crate::catalog::sql::search_path::of_routine;
 use crate::catalog::sql::split::Statement;
-use crate::catalog::sql::tree::{Script, child, has};
+use crate::catalog::sql::tree::{child, has};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 use std::collections::HashSet;
 
@@ -39,18 +41,13 @@ pub(super) fn row_level_security(run: &mut Run<'_>, scripts: &[Option<Script<'_>
     }
     let protected = protected(run.files, scripts);
     for (file, script) in run.files.iter().zip(scripts) {
-        for (statement, tree) in script.iter().flat_map(|script| &script.statements) {
-            for definition in definitions(tree, &tree.root).into_iter().filter(is_table) {
-                let name = in_schema(definition.object.name);
+        for parsed in script.iter().flat_map(|script| &script.statements) {
+            for definition in parsed.definitions().iter().filter(|found| is_table(found)) {
+                let name = in_schema(definition.object.name.clone());
                 let key = (file.phase.to_owned(), Some(name.clone()));
                 if !protected.contains(&key) && !protected.contains(&(key.0, None)) {
-                    report(
-                        run,
-                        file,
-                        script.as_ref().map_or("", |script| script.text),
-                        statement,
-                        &name,
-                    );
+                    let text = script.as_ref().map_or("", |script| script.text);
+                    report(run, file, text, &parsed.statement, &name);
                 }
             }
         }
@@ -91,8 +88,13 @@ fn protected(
 ) -> HashSet<(String, Option<QualifiedName>)> {
     let mut protected = HashSet::new();
     for (file, script) in files.iter().zip(scripts) {
-        for (_, tree) in script.iter().flat_map(|script| &script.statements) {
-            for node in tree.root.children() {
+        for parsed in script.iter().flat_map(|script| &script.statements) {
+            if !head::begins_with(parsed.text, &["alter", "do"])
+                || !head::has_word(parsed.text, &["security"])
+            {
+                continue;
+            }
+            for node in parsed.nodes() {
                 let phase = file.phase.to_owned();
                 match node.kind() {
                     SyntaxKind::ALTER_TABLE if has(&node, SyntaxKind::ENABLE_RLS) => {

@@ -2,33 +2,32 @@
 
 use super::run::{Place, Run, relations};
 use super::{Level, LintFile};
-use crate::catalog::sql::body::{Language, body};
+use crate::catalog::sql::body::Language;
+use crate::catalog::sql::head;
 use crate::catalog::sql::names::{QualifiedName, path_name};
 use crate::catalog::sql::objects::indexed_table;
+use crate::catalog::sql::script::{Parsed, Script};
 use crate::catalog::sql::split::StatementKind;
-use crate::catalog::sql::tree::{Origin, Script, child, has, has_token};
+use crate::catalog::sql::tree::{child, has, has_token};
 use squawk_syntax::ast::normalize_name_node;
 use squawk_syntax::{SyntaxKind, SyntaxNode};
-use std::rc::Rc;
 
 /// What concerns the file as a whole.
 pub(super) fn whole_file(run: &mut Run<'_>, file: &LintFile<'_>, script: &Script<'_>) {
-    let mut statements = script.statements.iter().map(|(statement, _)| statement);
+    let mut statements = script.statements.iter().map(|parsed| &parsed.statement);
     let needless = file.transaction.is_none()
         && !statements
             .clone()
             .any(|statement| statement.outside_transaction);
     if let Some(first) = statements.next().filter(|_| needless) {
         // A new value of an enum is another good reason.
-        let adds_value = script.statements.iter().any(|(_, tree)| {
-            tree.root
-                .descendants()
-                .any(|node| node.kind() == SyntaxKind::ADD_VALUE)
+        let adds_value = script.statements.iter().any(|parsed| {
+            head::begins_with(parsed.text, &["alter"]) && head::has_word(parsed.text, &["value"])
         });
         let settings = script
             .statements
             .iter()
-            .all(|(one, _)| one.kind == StatementKind::Setting);
+            .all(|one| one.statement.kind == StatementKind::Setting);
         if !adds_value && !settings {
             let place = Place::of(file, script.text, first);
             run.report_at(
@@ -55,7 +54,7 @@ pub(super) fn needs_no_transaction(run: &mut Run<'_>, file: &LintFile<'_>) {
 }
 
 /// Rules about single statements; those of a `do` block count too.
-pub(super) fn check(run: &mut Run<'_>, node: &SyntaxNode) {
+pub(super) fn check(run: &mut Run<'_>, parsed: &Parsed<'_>, node: &SyntaxNode) {
     match node.kind() {
         SyntaxKind::CREATE_INDEX => create_index(run, node),
         SyntaxKind::DROP_INDEX => drop_index(run, node),
@@ -97,7 +96,7 @@ pub(super) fn check(run: &mut Run<'_>, node: &SyntaxNode) {
                 )
             });
         }
-        SyntaxKind::DO => do_block(run, node),
+        SyntaxKind::DO => do_block(run, parsed),
         _ => {}
     }
     if !matches!(
@@ -114,15 +113,13 @@ pub(super) fn check(run: &mut Run<'_>, node: &SyntaxNode) {
     rows_without_where(run, node);
 }
 
-fn do_block(run: &mut Run<'_>, node: &SyntaxNode) {
-    let Some(body) = body(node, &Rc::new(Origin::At(0))) else {
-        return;
-    };
+fn do_block(run: &mut Run<'_>, parsed: &Parsed<'_>) {
+    let Some(body) = parsed.body() else { return };
     if body.language == Language::Plpgsql {
         let inner = body.tree.root.descendants();
         let statements = inner.filter(|node| node.kind() == SyntaxKind::PLPGSQL_EXEC_SQL_STMT);
         for statement in statements.filter_map(|node| node.first_child()) {
-            check(run, &statement);
+            check(run, parsed, &statement);
         }
     }
 }

@@ -69,7 +69,7 @@ impl Violation {
 /// `do` blocks. What of them cannot be parsed is searched for known qualified names. Sorted by phase, file and place;
 /// each object is reported once a file.
 pub fn check(system: &System) -> Vec<Violation> {
-    let files = files::files(system);
+    let files = files::files(system, true);
     let inventory = Inventory::of(&files);
     let mut findings = Findings {
         system,
@@ -80,7 +80,7 @@ pub fn check(system: &System) -> Vec<Violation> {
     };
     findings.duplicates(&files);
     for file in &files {
-        walk::file(file, &mut findings);
+        walk::file(file, &mut findings, |_| true);
     }
     for (index, phase) in system.phases.iter().enumerate() {
         if let Some(seed) = &phase.seed {
