@@ -7,6 +7,7 @@ use squawk_syntax::ast::{self, AstNode};
 use std::rc::Rc;
 
 /// The parsed body of a routine or `do` block.
+#[derive(Clone)]
 pub(super) struct Body {
     pub tree: Tree,
     pub language: Language,

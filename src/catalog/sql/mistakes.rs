@@ -28,16 +28,28 @@ fn forbidden(kind: StatementKind, statement: &str) -> Option<Error> {
     let words: Vec<&str> = statement.split_whitespace().take(2).collect();
     match kind {
         StatementKind::Meta => Some(
-            error(format!("{} is a command of psql, not SQL", words.first().unwrap_or(&"\\")))
-                .hint("write what it would do as SQL; put included files into the phase as files of their own"),
+            error(format!(
+                "{} is a command of psql, not SQL",
+                words.first().unwrap_or(&"\\")
+            ))
+            .hint(
+                "write what it would do as SQL; put included files into the phase as files \
+                     of their own",
+            ),
         ),
         StatementKind::CopyClient => Some(
             error("copy from stdin or to stdout needs a client that streams the data")
                 .hint("put reference rows into seed.toml, others into insert statements"),
         ),
         StatementKind::TransactionControl => Some(
-            error(format!("{} breaks the transaction that the file runs in", words.join(" ")))
-                .hint("leave it out: each file runs in a transaction that also records it; a file with `-- pgphase: no-transaction` runs statement by statement"),
+            error(format!(
+                "{} breaks the transaction that the file runs in",
+                words.join(" ")
+            ))
+            .hint(
+                "leave it out: each file runs in a transaction that also records it; a \
+                     file with `-- pgphase: no-transaction` runs statement by statement",
+            ),
         ),
         _ => None,
     }

@@ -4,6 +4,9 @@
 //! what the statements mean is read from the syntax trees of squawk (`tree`), function bodies included.
 
 mod body;
+pub mod hazards;
+mod head;
+mod indexes;
 mod level;
 mod lex;
 mod mistakes;
@@ -11,12 +14,14 @@ mod names;
 mod object;
 mod objects;
 pub mod references;
+mod script;
 mod search_path;
 mod split;
 #[cfg(test)]
 mod testing;
 mod tree;
 
+pub use indexes::{IndexAction, IndexTarget, concurrent_indexes};
 pub use level::Level;
 pub use mistakes::mistakes;
 pub use names::QualifiedName;

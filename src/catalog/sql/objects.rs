@@ -1,9 +1,10 @@
 //! What statements create.
 
-use super::body::body;
+use super::head;
 use super::names::{QualifiedName, path_name};
 use super::object::{Object, ObjectKind, Space};
-use super::tree::{Script, Tree, child, has};
+use super::script::{Parsed, Script};
+use super::tree::{Tree, child, has};
 use squawk_syntax::ast::normalize_name_node;
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
@@ -11,12 +12,13 @@ use squawk_syntax::{SyntaxKind, SyntaxNode};
 ///
 /// Temporary objects, indexes without a name, and what `do` blocks create under their own conditions are left out.
 pub fn objects_created(text: &str) -> Vec<Object> {
-    let script = Script::parse(text);
-    let trees = script.statements.iter().map(|(_, tree)| tree);
-    trees
-        .flat_map(|tree| definitions(tree, &tree.root))
-        .filter(|definition| !definition.temporary && !definition.implicit && !definition.renamed)
-        .map(|definition| definition.object)
+    let script = Script::new(text);
+    script
+        .statements
+        .iter()
+        .flat_map(Parsed::definitions)
+        .filter(|definition| definition.is_plain())
+        .map(|definition| definition.object.clone())
         .collect()
 }
 
@@ -27,25 +29,17 @@ pub(super) struct Definition {
     pub temporary: bool,
     /// Comes along with another object: the sequence of a serial or identity column.
     pub implicit: bool,
-    /// An existing object under a new name or in a new schema.
-    pub renamed: bool,
+    /// The former name, where it is an existing object under a new name or in a new schema.
+    pub renamed: Option<QualifiedName>,
     /// Created by a `do` block or a function, under conditions that nobody can see from here.
     pub conditional: bool,
 }
 
-/// What a statement of a file defines, `do` blocks and functions included.
-pub(super) fn all_definitions(tree: &Tree) -> Vec<Definition> {
-    let mut found = definitions(tree, &tree.root);
-    for statement in tree.root.children() {
-        let Some(body) = body(&statement, &tree.origin) else {
-            continue;
-        };
-        for mut definition in definitions(&body.tree, &body.tree.root) {
-            definition.conditional = true;
-            found.push(definition);
-        }
+impl Definition {
+    /// Whether the statement surely creates something that is not there before and stays.
+    fn is_plain(&self) -> bool {
+        !self.temporary && !self.implicit && !self.conditional && self.renamed.is_none()
     }
-    found
 }
 
 /// What a tree defines, not looking into string literals.
@@ -54,17 +48,11 @@ pub(super) fn definitions(tree: &Tree, below: &SyntaxNode) -> Vec<Definition> {
     for node in below.descendants() {
         if let Some(kind) = created_kind(&node) {
             found.extend(created(tree, &node, kind));
-            if kind == ObjectKind::Table {
-                found.extend(column_sequences(tree, &node));
-            }
         } else {
             found.extend(renamed(tree, &node));
         }
         if node.kind() == SyntaxKind::ADD_COLUMN {
-            found.extend(
-                node.parent()
-                    .and_then(|table| column_sequence(tree, &table, &node)),
-            );
+            found.extend(added_sequence(tree, &node));
         }
     }
     found
@@ -129,7 +117,7 @@ fn created(tree: &Tree, node: &SyntaxNode, kind: ObjectKind) -> Option<Definitio
         },
         temporary,
         implicit: false,
-        renamed: false,
+        renamed: None,
         conditional: false,
     })
 }
@@ -205,54 +193,55 @@ pub(super) fn is_type(kind: SyntaxKind) -> bool {
     )
 }
 
-fn column_sequences(tree: &Tree, table: &SyntaxNode) -> Vec<Definition> {
-    let Some(list) = child(table, SyntaxKind::TABLE_ARG_LIST) else {
-        return Vec::new();
-    };
-    let columns = list
-        .children()
-        .filter(|column| column.kind() == SyntaxKind::COLUMN);
-    columns
-        .filter_map(|column| column_sequence(tree, table, &column))
-        .collect()
+/// The sequences that the columns of a `create table` bring.
+pub(super) fn table_sequences(parsed: &Parsed<'_>) -> Vec<Definition> {
+    let columns = head::columns(parsed.text)
+        .into_iter()
+        .filter(|column| column.sequence);
+    let with_table = columns.filter_map(|column| {
+        let table = path_name(&parsed.head().root)?;
+        let offset = parsed.statement.range.start + column.name.start;
+        Some(sequence(table, &column.name.identifier()?, offset))
+    });
+    with_table.collect()
 }
 
-/// The sequence `<table>_<column>_seq` of a serial or identity column.
-fn column_sequence(tree: &Tree, table: &SyntaxNode, column: &SyntaxNode) -> Option<Definition> {
+/// The sequence of a serial or identity column that an `alter table` adds.
+fn added_sequence(tree: &Tree, column: &SyntaxNode) -> Option<Definition> {
     let types = child(column, SyntaxKind::PATH_TYPE).and_then(|node| path_name(&node));
-    let serial = types.is_some_and(|types| {
-        let name = types.name.as_str();
-        matches!(
-            name,
-            "serial" | "bigserial" | "smallserial" | "serial4" | "serial8" | "serial2"
-        )
-    });
+    let serial = types.is_some_and(|types| types.name.contains("serial"));
     let identity = column
         .descendants()
         .any(|node| node.kind() == SyntaxKind::GENERATED_IDENTITY);
-    if !serial && !identity {
-        return None;
-    }
-    let name = path_name(table)?;
-    let column_node = child(column, SyntaxKind::COLUMN_NAME)?;
-    let sequence = format!("{}_{}_seq", name.name, normalize_name_node(&column_node));
-    Some(Definition {
+    let table = path_name(&column.parent().filter(|_| serial || identity)?)?;
+    let name = child(column, SyntaxKind::COLUMN_NAME)?;
+    Some(sequence(
+        table,
+        &normalize_name_node(&name),
+        tree.offset(&name),
+    ))
+}
+
+/// `<table>_<column>_seq`, as the server names it.
+fn sequence(table: QualifiedName, column: &str, offset: usize) -> Definition {
+    let name = format!("{}_{column}_seq", table.name);
+    Definition {
         object: Object {
             kind: ObjectKind::Sequence,
             name: QualifiedName {
-                schema: name.schema,
-                name: sequence,
+                schema: table.schema,
+                name,
             },
             arguments: None,
             if_not_exists: false,
             or_replace: false,
-            offset: tree.offset(&column_node),
+            offset,
         },
         temporary: false,
         implicit: true,
-        renamed: false,
+        renamed: None,
         conditional: false,
-    })
+    }
 }
 
 /// The new name of `alter … rename to` and `alter … set schema`.
@@ -271,7 +260,8 @@ fn renamed(tree: &Tree, node: &SyntaxNode) -> Option<Definition> {
         SyntaxKind::ALTER_AGGREGATE => ObjectKind::Aggregate,
         _ => return None,
     };
-    let mut name = path_name(node)?;
+    let former = path_name(node)?;
+    let mut name = former.clone();
     let target = node.children().find(|child| is_rename_to(child.kind()));
     let schema = child(node, SyntaxKind::SET_SCHEMA);
     if let Some(target) = &target {
@@ -297,7 +287,7 @@ fn renamed(tree: &Tree, node: &SyntaxNode) -> Option<Definition> {
         },
         temporary: false,
         implicit: false,
-        renamed: true,
+        renamed: Some(former),
         conditional: false,
     })
 }

@@ -1,6 +1,9 @@
 //! Which schemas unqualified names are looked up in.
 
+use super::head;
 use super::names::QualifiedName;
+use super::script::Parsed;
+use super::split::StatementKind;
 use super::tree::{child, has_token};
 use squawk_syntax::ast::{self, AstNode, normalize_name_node};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
@@ -10,9 +13,25 @@ pub(super) fn default_path() -> Vec<String> {
     vec!["public".to_owned(), "extensions".to_owned()]
 }
 
+/// The path that a statement leaves behind, if it sets one.
+pub(super) fn set_by(parsed: &Parsed<'_>) -> Option<Vec<String>> {
+    let may = match parsed.statement.kind {
+        StatementKind::Setting => true,
+        StatementKind::Rows => {
+            head::begins_with(parsed.text, &["select"])
+                && head::has_word(parsed.text, &["set_config"])
+        }
+        _ => false,
+    };
+    if !may {
+        return None;
+    }
+    parsed.nodes().find_map(|node| set_by_statement(&node))
+}
+
 /// The path that `set [local] search_path`, `reset search_path` or
 /// `select set_config('search_path', …)` leaves behind.
-pub(super) fn set_by_statement(statement: &SyntaxNode) -> Option<Vec<String>> {
+fn set_by_statement(statement: &SyntaxNode) -> Option<Vec<String>> {
     match statement.kind() {
         SyntaxKind::SET => set_by_clause(&child(statement, SyntaxKind::SET_CONFIG)?),
         SyntaxKind::RESET => {

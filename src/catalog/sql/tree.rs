@@ -1,31 +1,10 @@
-//! Syntax trees of a file: one a statement, so that a statement the grammar does not know spoils no other.
+//! Syntax trees: one a statement, so that a statement the grammar does not know spoils no other.
 
-use super::split::{Statement, split};
 use squawk_syntax::ast::AstNode;
 use squawk_syntax::decoded_text::DecodedText;
 use squawk_syntax::{SourceFile, SyntaxKind, SyntaxNode, SyntaxToken};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
-
-/// A file's statements with their trees.
-pub(super) struct Script<'a> {
-    pub text: &'a str,
-    pub statements: Vec<(Statement, Tree)>,
-}
-
-impl<'a> Script<'a> {
-    pub fn parse(text: &'a str) -> Self {
-        let statements = split(text)
-            .into_iter()
-            .map(|statement| {
-                let origin = Origin::At(statement.range.start);
-                let tree = Tree::of_sql(&text[statement.range.clone()], origin);
-                (statement, tree)
-            })
-            .collect();
-        Self { text, statements }
-    }
-}
 
 /// A syntax tree and where its text comes from.
 #[derive(Clone)]

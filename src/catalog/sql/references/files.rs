@@ -1,7 +1,7 @@
 //! The SQL files of a system, parsed once each.
 
 use crate::catalog::model::{SourceFile, System};
-use crate::catalog::sql::tree::Script;
+use crate::catalog::sql::script::Script;
 use std::collections::HashSet;
 
 /// What a file is for.
@@ -24,11 +24,14 @@ pub(super) struct File<'a> {
     pub script: Script<'a>,
 }
 
-/// All SQL files, in the order of the phases and of their runs.
-pub(super) fn files<'a>(system: &'a System) -> Vec<File<'a>> {
+/// All SQL files, in the order of the phases and of their runs; `parse` if all of them will be walked.
+pub(super) fn files<'a>(system: &'a System, parse: bool) -> Vec<File<'a>> {
     let mut files = Vec::new();
     let mut add = |phase, role, source: &'a SourceFile| {
-        let script = Script::parse(&source.text);
+        let script = match parse {
+            true => Script::parsed(&source.text),
+            false => Script::new(&source.text),
+        };
         files.push(File {
             phase,
             role,

@@ -1,10 +1,12 @@
 //! What all phases of a system define, to look names up in.
 
 use super::files::{File, Role};
+use crate::catalog::sql::head;
 use crate::catalog::sql::names::{QualifiedName, expression_parts, path_name};
 use crate::catalog::sql::object::{ObjectKind, Space};
-use crate::catalog::sql::objects::{Definition, all_definitions};
-use crate::catalog::sql::search_path::set_by_statement;
+use crate::catalog::sql::objects::Definition;
+use crate::catalog::sql::script::Parsed;
+use crate::catalog::sql::search_path;
 use crate::catalog::sql::tree::child;
 use squawk_syntax::ast::normalize_name_node;
 use squawk_syntax::{SyntaxKind, SyntaxNode};
@@ -46,30 +48,34 @@ impl Inventory {
     /// What the files that build the schema define; down files and checks define nothing that lasts.
     pub fn of(files: &[File<'_>]) -> Self {
         let mut inventory = Self::default();
-        for (index, file) in files.iter().enumerate() {
-            if file.role == Role::Up {
-                inventory.add_file(index, file);
-            }
+        let building = || {
+            files
+                .iter()
+                .enumerate()
+                .filter(|(_, file)| file.role == Role::Up)
+        };
+        for (index, file) in building() {
+            for_each_statement(file, |parsed, home| {
+                inventory.add_statement(index, file, parsed, home)
+            });
         }
         inventory.find_added_columns();
+        for (_, file) in building() {
+            for_each_statement(file, |parsed, home| inventory.add_trigger(parsed, home));
+        }
         inventory
     }
 
-    fn add_file(&mut self, index: usize, file: &File<'_>) {
-        let mut home = "public".to_owned();
-        for (_, tree) in &file.script.statements {
-            for node in tree.root.children() {
-                if let Some(path) = set_by_statement(&node) {
-                    home = path
-                        .into_iter()
-                        .next()
-                        .unwrap_or_else(|| "public".to_owned());
-                }
-                self.add_statement(file.phase, &node, &home);
+    fn add_statement(&mut self, index: usize, file: &File<'_>, parsed: &Parsed<'_>, home: &str) {
+        if head::begins_with(parsed.text, &["create", "alter"]) {
+            self.add_columns(file.phase, parsed, home);
+        }
+        for definition in parsed.definitions() {
+            if definition.object.kind == ObjectKind::Extension {
+                let schema = extension_schema(parsed).unwrap_or_else(|| home.to_owned());
+                self.extension_schemas.insert(schema);
             }
-            for definition in all_definitions(tree) {
-                self.add(index, file.phase, definition, &home);
-            }
+            self.add(index, file.phase, definition.clone(), home);
         }
     }
 
@@ -94,33 +100,24 @@ impl Inventory {
         });
     }
 
-    fn add_statement(&mut self, phase: usize, node: &SyntaxNode, home: &str) {
-        match node.kind() {
-            SyntaxKind::CREATE_EXTENSION => {
-                let schema = node
-                    .descendants()
-                    .find(|node| node.kind() == SyntaxKind::SCHEMA_REF);
-                let schema = schema.map(|node| normalize_name_node(&node));
-                self.extension_schemas
-                    .insert(schema.unwrap_or_else(|| home.to_owned()));
+    fn add_columns(&mut self, phase: usize, parsed: &Parsed<'_>, home: &str) {
+        let created = head::columns(parsed.text);
+        if !created.is_empty() {
+            let Some(table) = path_name(&parsed.head().root) else {
+                return;
+            };
+            let table = at_home(table, home);
+            for column in created.iter().filter_map(|column| column.name.identifier()) {
+                self.add_column(&table, column, phase);
             }
-            SyntaxKind::CREATE_TABLE => self.add_columns(phase, node, home),
-            SyntaxKind::ALTER_TABLE => self.alter_columns(phase, node, home),
-            SyntaxKind::CREATE_TRIGGER => self.add_trigger(node, home),
-            _ => {}
-        }
-    }
-
-    fn add_columns(&mut self, phase: usize, table: &SyntaxNode, home: &str) {
-        let Some(key) = path_name(table).map(|name| at_home(name, home)) else {
-            return;
-        };
-        let list = child(table, SyntaxKind::TABLE_ARG_LIST);
-        for column in list.iter().flat_map(SyntaxNode::children) {
-            if let Some(name) = child(&column, SyntaxKind::COLUMN_NAME)
-                && column.kind() == SyntaxKind::COLUMN
+        } else if head::begins_with(parsed.text, &["alter"])
+            && head::has_word(parsed.text, &["add", "rename"])
+        {
+            for node in parsed
+                .nodes()
+                .filter(|node| node.kind() == SyntaxKind::ALTER_TABLE)
             {
-                self.add_column(&key, normalize_name_node(&name), phase);
+                self.alter_columns(phase, &node, home);
             }
         }
     }
@@ -146,21 +143,36 @@ impl Inventory {
         columns.entry(column).or_default().push(phase);
     }
 
-    fn add_trigger(&mut self, node: &SyntaxNode, home: &str) {
-        for name in node.descendants() {
-            if name.kind() == SyntaxKind::TRANSITION_RELATION_NAME {
-                self.transitions.insert(normalize_name_node(&name));
-            }
+    /// Which tables a trigger function serves matters only where columns are added to others' tables.
+    fn add_trigger(&mut self, parsed: &Parsed<'_>, home: &str) {
+        let trigger = head::begins_with(parsed.text, &["create"])
+            && head::has_word(parsed.text, &["trigger"]);
+        let matters = !self.added_columns.is_empty()
+            || (trigger && head::has_word(parsed.text, &["referencing"]));
+        if !trigger || !matters {
+            return;
         }
-        let table = child(node, SyntaxKind::ON_RELATION).and_then(|node| path_name(&node));
-        let call = child(node, SyntaxKind::CALL_EXPR).and_then(|call| call.first_child());
-        let function = call.and_then(|call| QualifiedName::from_parts(expression_parts(&call)?));
-        if let (Some(table), Some(function)) = (table, function) {
-            let tables = self
-                .trigger_tables
-                .entry(at_home(function, home))
-                .or_default();
-            tables.insert(at_home(table, home));
+        for node in parsed
+            .nodes()
+            .filter(|node| node.kind() == SyntaxKind::CREATE_TRIGGER)
+        {
+            let tables = node.descendants();
+            self.transitions.extend(
+                tables
+                    .filter(|name| name.kind() == SyntaxKind::TRANSITION_RELATION_NAME)
+                    .map(|name| normalize_name_node(&name)),
+            );
+            let table = child(&node, SyntaxKind::ON_RELATION).and_then(|node| path_name(&node));
+            let call = child(&node, SyntaxKind::CALL_EXPR).and_then(|call| call.first_child());
+            let function =
+                call.and_then(|call| QualifiedName::from_parts(expression_parts(&call)?));
+            if let (Some(table), Some(function)) = (table, function) {
+                let tables = self
+                    .trigger_tables
+                    .entry(at_home(function, home))
+                    .or_default();
+                tables.insert(at_home(table, home));
+            }
         }
     }
 
@@ -210,6 +222,26 @@ impl Inventory {
     pub fn groups(&self) -> impl Iterator<Item = &Vec<Entry>> {
         self.entries.values()
     }
+}
+
+/// Calls `each` with every statement and the schema in which it creates unqualified names.
+fn for_each_statement(file: &File<'_>, mut each: impl FnMut(&Parsed<'_>, &str)) {
+    let mut home = "public".to_owned();
+    for parsed in &file.script.statements {
+        if let Some(path) = search_path::set_by(parsed) {
+            home = path
+                .into_iter()
+                .next()
+                .unwrap_or_else(|| "public".to_owned());
+        }
+        each(parsed, &home);
+    }
+}
+
+fn extension_schema(parsed: &Parsed<'_>) -> Option<String> {
+    let mut nodes = parsed.tree().root.descendants();
+    let schema = nodes.find(|node| node.kind() == SyntaxKind::SCHEMA_REF)?;
+    Some(normalize_name_node(&schema))
 }
 
 fn at_home(name: QualifiedName, home: &str) -> Key {

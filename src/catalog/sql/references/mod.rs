@@ -69,7 +69,7 @@ impl Violation {
 /// `do` blocks. What of them cannot be parsed is searched for known qualified names. Sorted by phase, file and place;
 /// each object is reported once a file.
 pub fn check(system: &System) -> Vec<Violation> {
-    let files = files::files(system);
+    let files = files::files(system, true);
     let inventory = Inventory::of(&files);
     let mut findings = Findings {
         system,
@@ -80,7 +80,7 @@ pub fn check(system: &System) -> Vec<Violation> {
     };
     findings.duplicates(&files);
     for file in &files {
-        walk::file(file, &mut findings);
+        walk::file(file, &mut findings, |_| true);
     }
     for (index, phase) in system.phases.iter().enumerate() {
         if let Some(seed) = &phase.seed {
@@ -145,7 +145,8 @@ impl Findings<'_> {
             .any(|owner| self.reachable[*owner].contains(&phase));
         let hint = if backwards {
             format!(
-                "phase \"{owner}\" depends on \"{name}\" already: move this into \"{owner}\", or the object into \"{name}\""
+                "phase \"{owner}\" depends on \"{name}\" already: move this into \"{owner}\", or \
+                     the object into \"{name}\""
             )
         } else {
             format!("add \"{owner}\" to depends_on of phase \"{name}\" in system.toml")

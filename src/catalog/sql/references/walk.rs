@@ -4,11 +4,11 @@ use super::files::{File, Role};
 use super::inventory::{Inventory, Key};
 use super::scope::{Scope, Scopes};
 use super::{Findings, text};
-use crate::catalog::sql::body::{Language, body};
+use crate::catalog::sql::body::{Body, Language, body};
 use crate::catalog::sql::names::{QualifiedName, expression_parts, path_parts};
 use crate::catalog::sql::object::Space;
-use crate::catalog::sql::objects::all_definitions;
-use crate::catalog::sql::search_path::{default_path, of_routine, set_by_statement};
+use crate::catalog::sql::script::Parsed;
+use crate::catalog::sql::search_path::{self, default_path, of_routine};
 use crate::catalog::sql::tree::{Origin, Tree, child};
 use crate::error::Location;
 use squawk_syntax::ast::normalize_name_node;
@@ -16,37 +16,43 @@ use squawk_syntax::{SyntaxKind, SyntaxNode};
 use std::collections::HashSet;
 use std::rc::Rc;
 
-/// Looks up all names of a file.
-pub(super) fn file(file: &File<'_>, findings: &mut Findings<'_>) {
-    let local = match file.role {
-        Role::Up => HashSet::new(),
-        // What a check or a down file creates is its own.
-        Role::Down | Role::Later => file
-            .script
-            .statements
-            .iter()
-            .flat_map(|(_, tree)| all_definitions(tree))
-            .map(|definition| (definition.object.kind.space(), definition.object.name.name))
-            .collect(),
-    };
+/// Looks up the names in those statements of a file for which `wanted` says yes.
+pub(super) fn file(
+    file: &File<'_>,
+    findings: &mut Findings<'_>,
+    wanted: impl Fn(&Parsed<'_>) -> bool,
+) {
     let mut walker = Walker {
         inventory: findings.inventory,
         findings,
         file,
-        local,
+        local: local_names(file),
         path: default_path(),
         known_only: false,
         scopes: Scopes::default(),
         tree: Tree::of_sql("", Origin::At(0)),
+        body: None,
     };
-    for (_, tree) in &file.script.statements {
-        walker.tree(tree);
-        for node in tree.root.children() {
-            if let Some(path) = set_by_statement(&node) {
-                walker.path = path;
-            }
+    for parsed in &file.script.statements {
+        if wanted(parsed) {
+            walker.statement(parsed);
+        }
+        if let Some(path) = search_path::set_by(parsed) {
+            walker.path = path;
         }
     }
+}
+
+/// What a check, a task or a down file creates is its own.
+fn local_names(file: &File<'_>) -> HashSet<(Space, String)> {
+    if file.role == Role::Up {
+        return HashSet::new();
+    }
+    let definitions = file.script.statements.iter().flat_map(Parsed::definitions);
+    let objects = definitions.map(|definition| &definition.object);
+    objects
+        .map(|object| (object.kind.space(), object.name.name.clone()))
+        .collect()
 }
 
 /// The state of a walk.
@@ -62,9 +68,16 @@ pub(super) struct Walker<'f, 'a> {
     pub known_only: bool,
     pub scopes: Scopes,
     pub tree: Tree,
+    /// The body of the statement's own routine or block, which is parsed already.
+    body: Option<Body>,
 }
 
 impl Walker<'_, '_> {
+    fn statement(&mut self, parsed: &Parsed<'_>) {
+        self.body = parsed.body().cloned();
+        self.tree(parsed.tree());
+    }
+
     /// Walks one tree, and searches the text of what could not be parsed.
     pub fn tree(&mut self, tree: &Tree) {
         let outer = std::mem::replace(&mut self.tree, tree.clone());
@@ -123,7 +136,7 @@ impl Walker<'_, '_> {
             return;
         }
         let origin = Rc::clone(&self.tree.origin);
-        let Some(body) = body(node, &origin) else {
+        let Some(body) = self.body.take().or_else(|| body(node, &origin)) else {
             return;
         };
         let path = of_routine(node).unwrap_or_else(|| self.path.clone());
