@@ -68,8 +68,9 @@ pub(super) async fn apply(
     let mut sum = Outcome::default();
     let mut result = Ok(());
     for _ in 0..ROUNDS {
-        opened.look_again().await?;
-        plan = planner(opened)?;
+        if opened.look_again().await? {
+            plan = planner(opened)?;
+        }
         result = round(opened, &plan, &options, &mut sum, printer).await;
         match &result {
             Err(error) if error.kind() == ErrorKind::Locked && lock.is_none() => {
@@ -204,11 +205,12 @@ async fn fit(opened: &mut Opened, plan: &Plan, pooled: bool, printer: &Printer) 
 }
 
 impl Opened {
-    /// Reads the history again, under the lock.
-    pub(super) async fn look_again(&mut self) -> Result<()> {
+    /// Reads the history again, under the lock; tells whether it changed since the last look.
+    pub(super) async fn look_again(&mut self) -> Result<bool> {
         let (look, history) = history::look(&self.session).await?;
         self.look = look;
+        let changed = history != self.history;
         self.history = history;
-        Ok(())
+        Ok(changed)
     }
 }

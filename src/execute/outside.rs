@@ -4,7 +4,7 @@
 use super::messages::{self, Failure};
 use super::transaction::{refinery_error, refinery_migrations, tell_notices};
 use super::{Done, Event, Observer, Outcome, Run, applied};
-use crate::catalog::sql::{self, IndexKind, IndexTarget, Statement};
+use crate::catalog::sql::{self, IndexAction, IndexTarget, Statement};
 use crate::history::{FileKind, REFINERY_TABLE, State, write};
 use crate::plan::{Step, Transaction};
 use crate::{Error, ErrorKind, Result};
@@ -248,7 +248,7 @@ impl Outside<'_, '_, '_> {
             };
             if valid == "t" {
                 // Built, but the run stopped before this was recorded.
-                return Ok(index.kind == IndexKind::Create);
+                return Ok(index.kind == IndexAction::Create);
             }
             let drop = format!("drop index concurrently {leftover}");
             messages::ask(
@@ -275,12 +275,12 @@ const RESET: &str = "reset role; reset lock_timeout; reset statement_timeout";
 fn leftovers(index: &IndexTarget, name: &str) -> String {
     let schema = index.schema.as_deref().unwrap_or("public");
     let condition = match index.kind {
-        IndexKind::Create => format!("c.relname = {}", escape_literal(name)),
-        IndexKind::Reindex => format!(
+        IndexAction::Create => format!("c.relname = {}", escape_literal(name)),
+        IndexAction::Reindex => format!(
             "not i.indisvalid and c.relname ~ ('^' || {} || '_cc(new|old)[0-9]*$')",
             escape_literal(&regex_escape(name))
         ),
-        IndexKind::Drop => "false".to_owned(),
+        IndexAction::Drop => "false".to_owned(),
     };
     format!(
         "select pg_catalog.format('%I.%I', n.nspname, c.relname), i.indisvalid and i.indisready\n\

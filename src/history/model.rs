@@ -40,7 +40,7 @@ impl Look {
 }
 
 /// Everything that has been applied to a database.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct History {
     /// The system that the database holds; none where pgphase has never been.
     pub system: Option<String>,
@@ -63,7 +63,7 @@ impl History {
 }
 
 /// A file that has been applied.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Applied {
     /// Name of the phase.
     pub phase: String,

@@ -1,6 +1,94 @@
-use super::model::Plan;
-use crate::Result;
-use crate::catalog::System;
-pub(super) fn add(_plan: &mut Plan, _system: &System) -> Result<()> {
-    Ok(())
+//! What of a plan's SQL may hurt, and what must not run at all.
+
+use super::model::{Plan, Step, StepKind};
+use crate::catalog::sql::hazards::{LintContent, LintFile, lint};
+use crate::catalog::sql::references::{self, Violation};
+use crate::catalog::sql::{self, Level};
+use crate::catalog::{Seed, System};
+use crate::{Error, ErrorKind, Location, Result};
+
+/// Adds the hazards of each step, after refusing what must not run: statements that a migration may not contain, uses
+/// of phases that are not declared, and what is certain to fail.
+pub(super) fn add(plan: &mut Plan, system: &System) -> Result<()> {
+    if plan.steps.is_empty() {
+        return Ok(());
+    }
+    refuse(plan.steps.iter().flat_map(mistakes).collect())?;
+    let (wrong, doubtful): (Vec<Violation>, Vec<Violation>) = references::check(system)
+        .into_iter()
+        .partition(|violation| violation.level == Level::Error);
+    refuse(wrong.into_iter().map(Violation::into_error).collect())?;
+    let touched = |violation: &Violation| {
+        plan.steps
+            .iter()
+            .any(|step| step.file == violation.location.file)
+    };
+    let notes: Vec<String> = doubtful
+        .iter()
+        .filter(|violation| touched(violation))
+        .map(|violation| format!("{}: {}", violation.location, violation.message))
+        .collect();
+    plan.notes.extend(notes);
+    let hazards = lint(system, &files(plan, system));
+    for hazard in hazards {
+        if let Some(step) = plan.steps.iter_mut().find(|step| step.file == hazard.file) {
+            step.hazards.push(hazard);
+        }
+    }
+    refuse(plan.steps.iter().flat_map(certain_failures).collect())
+}
+
+/// The first mistake decides the place; the others follow as details.
+fn refuse(mut errors: Vec<Error>) -> Result<()> {
+    if errors.is_empty() {
+        return Ok(());
+    }
+    let first = errors.remove(0);
+    Err(errors
+        .iter()
+        .fold(first, |error, other| error.detail(format!("also {other}"))))
+}
+
+fn mistakes(step: &Step) -> Vec<Error> {
+    match step.kind {
+        StepKind::Seed => Vec::new(),
+        _ => sql::mistakes(&step.file, &step.sql),
+    }
+}
+
+fn certain_failures(step: &Step) -> Vec<Error> {
+    let certain = step
+        .hazards
+        .iter()
+        .filter(|hazard| hazard.level == Level::Error);
+    certain
+        .map(|hazard| {
+            Error::new(ErrorKind::Catalog, hazard.message.clone())
+                .at(Location::at_line(&hazard.file, &step.sql, hazard.line))
+                .hint(format!("rule {}", hazard.rule))
+        })
+        .collect()
+}
+
+fn files<'a>(plan: &'a Plan, system: &'a System) -> Vec<LintFile<'a>> {
+    let mut files = Vec::new();
+    for (at, transaction) in plan.transactions.iter().enumerate() {
+        for step in &plan.steps[transaction.steps.clone()] {
+            let content = match (step.kind, seed(system, &step.phase)) {
+                (StepKind::Seed, Some(seed)) => LintContent::Seed(seed),
+                _ => LintContent::Sql(&step.sql),
+            };
+            files.push(LintFile {
+                phase: &step.phase,
+                path: &step.file,
+                content,
+                transaction: (!transaction.outside).then_some(at),
+            });
+        }
+    }
+    files
+}
+
+fn seed<'a>(system: &'a System, phase: &str) -> Option<&'a Seed> {
+    system.phase(phase).and_then(|phase| phase.seed.as_ref())
 }

@@ -1,6 +1,6 @@
 //! A plan is printable data; execution only walks it.
 
-use crate::catalog::sql::Hazard;
+use crate::catalog::sql::hazards::Hazard;
 use crate::history::FileKind;
 use serde::Serialize;
 

@@ -7,6 +7,7 @@ mod migrate;
 mod platform;
 mod printer;
 mod progress;
+mod snapshot;
 mod table;
 mod verify;
 
@@ -17,5 +18,6 @@ pub use migrate::{SystemLine, lost_rows, outcome, plan, sql, status, systems};
 pub use platform::platform;
 pub use printer::{Paint, Printer};
 pub use progress::Progress;
+pub use snapshot::snapshot;
 pub use table::{columns, pairs};
 pub use verify::{seed_differences, verify};

@@ -139,7 +139,10 @@ fn seeds_are_typed_and_know_their_lines() {
         ada["created_at"],
         SeedValue::Json("2026-01-01T00:00:00Z".into())
     );
-    let SeedValue::Ref { schema, table, key, .. } = &ada["tier_id"] else {
+    let SeedValue::Ref {
+        schema, table, key, ..
+    } = &ada["tier_id"]
+    else {
         panic!("a reference")
     };
     assert_eq!((schema.as_str(), table.as_str()), ("public", "tier"));

@@ -53,7 +53,10 @@ fn values_are_what_json_can_say() {
 #[test]
 fn references_may_refer_further() {
     let found = value("{ ref = \"a.c\", d = { ref = \"a.e\", f = 1 }, g = \"x\" }").unwrap();
-    let SeedValue::Ref { schema, table, key, .. } = found else {
+    let SeedValue::Ref {
+        schema, table, key, ..
+    } = found
+    else {
         panic!("a reference")
     };
     assert_eq!((schema.as_str(), table.as_str(), key.len()), ("a", "c", 2));

@@ -115,6 +115,14 @@ impl DevServer {
         created
     }
 
+    /// Drops the database, if it is there.
+    ///
+    /// # Errors
+    /// Others are connected to it, or the server refuses.
+    pub async fn drop_database(&self, name: &str) -> Result<()> {
+        verbs::drop_database(self, name).await
+    }
+
     /// A new connection to that database, which is created if it is missing: one round of logging in
     /// where it is there.
     ///

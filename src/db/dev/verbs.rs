@@ -270,7 +270,7 @@ pub async fn reset(
     }
 }
 
-async fn drop_database(server: &DevServer, database: &str) -> Result<()> {
+pub(super) async fn drop_database(server: &DevServer, database: &str) -> Result<()> {
     // A session of its own name would be in its own way.
     let session = server.session("template1").await?;
     let dropped = connect::drop_database(&session, database).await;
