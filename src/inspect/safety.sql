@@ -19,7 +19,7 @@ with
 select
     case c.relkind when 'v' then 'view' when 'm' then 'materialized view' else 'table' end as kind,
     ours.nspname,
-    c.relname,
+    c.relname::text,
     exists (
         select
         from api
@@ -47,7 +47,8 @@ union all
 select
     'function',
     ours.nspname,
-    p.proname || '(' || pg_catalog.oidvectortypes(p.proargtypes) || ')',
+    -- As text: a name would be cut after 63 bytes.
+    p.proname::text || '(' || pg_catalog.oidvectortypes(p.proargtypes) || ')',
     exists (select from api where api.rolname = 'anon' and pg_catalog.has_function_privilege(api.oid, p.oid, 'execute')),
     false
 from pg_catalog.pg_proc p

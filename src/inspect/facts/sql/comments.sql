@@ -1,4 +1,4 @@
--- Comments of the objects themselves and of columns.
+-- Comments of the objects themselves, of columns and of the schemas.
 select d.classoid::regclass, d.objoid, d.objsubid, d.description
 from pg_description d
 where d.objoid = any (
@@ -6,5 +6,6 @@ where d.objoid = any (
         (current_setting('pgphase.relations') || '}')::oid[]
         || (current_setting('pgphase.functions') || '}')::oid[]
         || (current_setting('pgphase.types') || '}')::oid[]
+        || array(select n.oid from pg_namespace n where n.nspname = any (:schemas))
     )::oid[]
 );
