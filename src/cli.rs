@@ -236,9 +236,6 @@ pub struct UpArgs {
     /// How it waits.
     #[command(flatten)]
     pub waiting: WaitArgs,
-    /// Do not ask, even on a protected environment's hazards.
-    #[arg(long, short)]
-    pub yes: bool,
 }
 
 /// How a run waits for locks.

@@ -229,6 +229,11 @@ impl Opened {
         }
     }
 
+    /// Whether the environment is marked as protected.
+    pub fn is_protected(&self) -> bool {
+        self.environment.is_some()
+    }
+
     /// Asks before something destructive: for the environment's name where it is protected, else for "yes".
     pub fn confirm(&self, printer: &Printer, yes: bool, what: &str) -> Result<()> {
         let database = &self.look.database;

@@ -4,6 +4,7 @@ use super::context::Context;
 use super::open::{self, Opened, Purpose};
 use super::{DONE, Exit, stop};
 use crate::catalog::Platform;
+use crate::catalog::sql::Level;
 use crate::cli::{Global, UpArgs};
 use crate::execute::{self, Outcome, Walk};
 use crate::inspect::Snapshot;
@@ -59,6 +60,7 @@ pub(super) async fn apply(
     if plan.is_empty() {
         return Ok((plan, Outcome::default()));
     }
+    confirm_hazards(opened, &plan, printer)?;
     let pooled = opened.is_pooled(printer).await?;
     fit(opened, &plan, pooled, printer).await?;
     let lock = opened.lock(pooled, printer).await?;
@@ -83,6 +85,21 @@ pub(super) async fn apply(
         let _ = lock.release(&opened.session).await;
     }
     result.map(|()| (plan, sum))
+}
+
+/// A protected environment asks for its name before a plan that may hurt.
+fn confirm_hazards(opened: &Opened, plan: &Plan, printer: &Printer) -> Result<()> {
+    let hazards = || plan.steps.iter().flat_map(|step| &step.hazards);
+    if !opened.is_protected() || hazards().all(|hazard| hazard.level < Level::Warning) {
+        return Ok(());
+    }
+    for hazard in hazards() {
+        printer.say(&format!(
+            "{}: {} ({}:{})",
+            hazard.level, hazard.message, hazard.file, hazard.line
+        ));
+    }
+    opened.confirm(printer, false, "This plan has hazards")
 }
 
 /// One walk over a plan.

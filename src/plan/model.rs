@@ -42,10 +42,13 @@ impl Plan {
 #[derive(Debug, Clone, Serialize)]
 pub struct Step {
     /// Number of the phase.
+    #[serde(rename = "phase")]
     pub phase_number: u32,
     /// Name of the phase.
+    #[serde(rename = "name")]
     pub phase: String,
-    /// Name of the step: the phase's folder and the file.
+    /// The phase's folder and the file.
+    #[serde(rename = "step")]
     pub name: String,
     /// File name without extension: `001_schema`, `R_functions`, `seed`.
     pub migration: String,
