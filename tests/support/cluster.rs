@@ -8,9 +8,9 @@
 //! `PGPHASE_TEST_BINDIR` chooses the binaries; without it, the newest of `/usr/lib/postgresql/*/bin`, else those on
 //! the PATH. As root, servers run as user `postgres`, else `nobody`.
 
+use super::binaries::{as_server_user, bindir, own, write_private};
 use pgphase::db::{Environment, Session, Target, connect};
 use std::fs::{self, File};
-use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -383,69 +383,7 @@ fn temp_dir() -> PathBuf {
     PathBuf::from("/tmp")
 }
 
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("its address").port()
-}
-
-/// The server's binaries.
-pub fn bindir() -> PathBuf {
-    if let Some(dir) = std::env::var_os("PGPHASE_TEST_BINDIR") {
-        return PathBuf::from(dir);
-    }
-    let packaged = fs::read_dir("/usr/lib/postgresql")
-        .into_iter()
-        .flatten()
-        .flatten();
-    let newest = packaged
-        .filter_map(|entry| {
-            let major: u32 = entry.file_name().to_str()?.parse().ok()?;
-            let dir = entry.path().join("bin");
-            dir.join("postgres").exists().then_some((major, dir))
-        })
-        .max();
-    let on_path = || {
-        let path = std::env::var_os("PATH")?;
-        std::env::split_paths(&path).find(|dir| dir.join("postgres").exists())
-    };
-    newest.map(|(_, dir)| dir).or_else(on_path).expect(
-        "PostgreSQL's server binaries: install them, or name their directory in PGPHASE_TEST_BINDIR",
-    )
-}
-
-/// The ids under which a server may run when we are root.
-fn server_user() -> Option<(u32, u32)> {
-    if !rustix::process::geteuid().is_root() {
-        return None;
-    }
-    let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let ids = |user: &str| {
-        let line = passwd
-            .lines()
-            .find(|line| line.split(':').next() == Some(user))?;
-        let mut fields = line.split(':').skip(2);
-        Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
-    };
-    ids("postgres").or_else(|| ids("nobody"))
-}
-
-fn as_server_user(mut command: Command) -> Command {
-    if let Some((uid, gid)) = server_user() {
-        command.uid(uid).gid(gid);
-    }
-    command.current_dir("/");
-    command
-}
-
-fn own(path: &Path) {
-    if let Some((uid, gid)) = server_user() {
-        chown(path, Some(uid), Some(gid)).expect("root may give files away");
-    }
-}
-
-fn write_private(path: &Path, content: &str) {
-    use std::os::unix::fs::PermissionsExt;
-    fs::write(path, content).expect("a file of the cluster");
-    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).expect("its mode");
-    own(path);
 }
