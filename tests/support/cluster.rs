@@ -3,7 +3,7 @@
 //! `Cluster::shared()` is one server for the whole test run, also when every test is a process of its own: the first
 //! that needs it starts it, the others find it. Every process that uses it touches a file each second; a supervisor
 //! (a shell loop, the server's parent) stops the server and removes its files a minute after the last touch. So
-//! nothing is left behind, not even after `kill -9`.
+//! nothing but an empty lock file is left behind, not even after `kill -9`.
 //!
 //! `PGPHASE_TEST_BINDIR` chooses the binaries; without it, the newest of `/usr/lib/postgresql/*/bin`, else those on
 //! the PATH. As root, servers run as user `postgres`, else `nobody`.
@@ -34,15 +34,17 @@ const SETTINGS: [(&str, &str); 8] = [
     ("autovacuum_naptime", "60min"),
 ];
 
-/// $1 postgres, $2 the cluster's directory, then postgres' arguments.
+/// $1 postgres, $2 the cluster's directory, then postgres' arguments. The directory is moved before the server stops, so
+/// that whoever comes meanwhile makes a new one, which is not removed with the old.
 const SUPERVISOR: &str = r#"
 bin=$1; dir=$2; shift 2
 "$bin" "$@" >>"$dir/log" 2>&1 &
 pid=$!
 while kill -0 $pid 2>/dev/null && [ -n "$(find "$dir/beat" -mmin -1 2>/dev/null)" ]; do sleep 1; done
+mv "$dir" "$dir.$pid"
 kill -INT $pid 2>/dev/null
 wait $pid
-rm -rf "$dir"
+rm -rf "$dir.$pid"
 "#;
 
 /// A running server.
