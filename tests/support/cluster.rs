@@ -11,6 +11,7 @@
 use super::binaries::{as_server_user, bindir, own, write_private};
 use pgphase::db::{Environment, Session, Target, connect};
 use std::fs::{self, File};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -116,11 +117,11 @@ impl Cluster {
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Cluster> = OnceLock::new();
         SHARED.get_or_init(|| {
-            let key = bindir()
-                .display()
-                .to_string()
-                .replace(|c: char| !c.is_alphanumeric(), "");
-            let dir = temp_dir().join(format!("pgphase-test-{}{key}", rustix::process::geteuid()));
+            // Short, whatever the directory of the binaries: a socket's path has room for some hundred bytes.
+            let mut hasher = DefaultHasher::new();
+            bindir().hash(&mut hasher);
+            let (user, key) = (rustix::process::geteuid(), hasher.finish() as u32);
+            let dir = temp_dir().join(format!("pgphase-test-{user}-{key:08x}"));
             let cluster = Self {
                 port: PORT,
                 private: false,
@@ -380,7 +381,7 @@ pub fn blocking<T: Send>(future: impl Future<Output = T> + Send) -> T {
     })
 }
 
-/// Short: a socket's path has room for about a hundred bytes.
+/// Short, for the same reason.
 fn temp_dir() -> PathBuf {
     PathBuf::from("/tmp")
 }
