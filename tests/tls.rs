@@ -448,3 +448,17 @@ async fn a_statement_is_cancelled_over_tls() {
     let (result, ()) = tokio::join!(sleep, stop);
     assert_eq!(result.unwrap_err().code().unwrap().code(), "57014");
 }
+
+#[tokio::test]
+async fn tls_without_asking_first_works_where_the_server_can() {
+    let authority = Authority::new("Test CA");
+    let world = world(&[("server", &authority.issue(&server_wish()))], &authority);
+    let direct = "sslmode=verify-full sslrootcert=@ca.crt sslnegotiation=direct connect_timeout=2";
+    let major = world.connect("").await.unwrap().greeting().major().unwrap();
+    let expected = if major >= 17 {
+        Ok(true)
+    } else {
+        Err("cannot connect")
+    };
+    world.expect(&[(direct, expected)]).await;
+}

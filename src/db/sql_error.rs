@@ -161,7 +161,7 @@ fn is_statement_timeout(server: &DbError) -> bool {
 /// What the server knows besides its message, one line each.
 fn details(server: &DbError) -> Vec<String> {
     let mut lines: Vec<String> = server.detail().map(str::to_owned).into_iter().collect();
-    let said = |text: &str| server.message().contains(text);
+    let said = |name: &str| words(server.message()).any(|word| word == name);
     let table = match (server.schema(), server.table()) {
         (Some(schema), Some(table)) => Some(format!("{schema}.{table}")),
         (None, table) => table.map(str::to_owned),
@@ -188,6 +188,11 @@ fn details(server: &DbError) -> Vec<String> {
     }
     lines.extend(server.where_().map(str::to_owned));
     lines
+}
+
+/// What may be a name.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|next: char| !(next.is_alphanumeric() || next == '_'))
 }
 
 /// The line of a text at a position in characters, from 1.

@@ -3,14 +3,15 @@
 //! `Cluster::shared()` is one server for the whole test run, also when every test is a process of its own: the first
 //! that needs it starts it, the others find it. Every process that uses it touches a file each second; a supervisor
 //! (a shell loop, the server's parent) stops the server and removes its files a minute after the last touch. So
-//! nothing is left behind, not even after `kill -9`.
+//! nothing but an empty lock file is left behind, not even after `kill -9`.
 //!
 //! `PGPHASE_TEST_BINDIR` chooses the binaries; without it, the newest of `/usr/lib/postgresql/*/bin`, else those on
 //! the PATH. As root, servers run as user `postgres`, else `nobody`.
 
+use super::binaries::{as_server_user, bindir, own, write_private};
 use pgphase::db::{Environment, Session, Target, connect};
 use std::fs::{self, File};
-use std::os::unix::fs::chown;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -34,15 +35,17 @@ const SETTINGS: [(&str, &str); 8] = [
     ("autovacuum_naptime", "60min"),
 ];
 
-/// $1 postgres, $2 the cluster's directory, then postgres' arguments.
+/// $1 postgres, $2 the cluster's directory, then postgres' arguments. The directory is moved before the server stops, so
+/// that whoever comes meanwhile makes a new one, which is not removed with the old.
 const SUPERVISOR: &str = r#"
 bin=$1; dir=$2; shift 2
 "$bin" "$@" >>"$dir/log" 2>&1 &
 pid=$!
 while kill -0 $pid 2>/dev/null && [ -n "$(find "$dir/beat" -mmin -1 2>/dev/null)" ]; do sleep 1; done
+mv "$dir" "$dir.$pid"
 kill -INT $pid 2>/dev/null
 wait $pid
-rm -rf "$dir"
+rm -rf "$dir.$pid"
 "#;
 
 /// A running server.
@@ -114,11 +117,11 @@ impl Cluster {
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Cluster> = OnceLock::new();
         SHARED.get_or_init(|| {
-            let key = bindir()
-                .display()
-                .to_string()
-                .replace(|c: char| !c.is_alphanumeric(), "");
-            let dir = temp_dir().join(format!("pgphase-test-{}{key}", rustix::process::geteuid()));
+            // Short, whatever the directory of the binaries: a socket's path has room for some hundred bytes.
+            let mut hasher = DefaultHasher::new();
+            bindir().hash(&mut hasher);
+            let (user, key) = (rustix::process::geteuid(), hasher.finish() as u32);
+            let dir = temp_dir().join(format!("pgphase-test-{user}-{key:08x}"));
             let cluster = Self {
                 port: PORT,
                 private: false,
@@ -378,74 +381,12 @@ pub fn blocking<T: Send>(future: impl Future<Output = T> + Send) -> T {
     })
 }
 
-/// Short: a socket's path has room for about a hundred bytes.
+/// Short, for the same reason.
 fn temp_dir() -> PathBuf {
     PathBuf::from("/tmp")
 }
 
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("its address").port()
-}
-
-/// The server's binaries.
-pub fn bindir() -> PathBuf {
-    if let Some(dir) = std::env::var_os("PGPHASE_TEST_BINDIR") {
-        return PathBuf::from(dir);
-    }
-    let packaged = fs::read_dir("/usr/lib/postgresql")
-        .into_iter()
-        .flatten()
-        .flatten();
-    let newest = packaged
-        .filter_map(|entry| {
-            let major: u32 = entry.file_name().to_str()?.parse().ok()?;
-            let dir = entry.path().join("bin");
-            dir.join("postgres").exists().then_some((major, dir))
-        })
-        .max();
-    let on_path = || {
-        let path = std::env::var_os("PATH")?;
-        std::env::split_paths(&path).find(|dir| dir.join("postgres").exists())
-    };
-    newest.map(|(_, dir)| dir).or_else(on_path).expect(
-        "PostgreSQL's server binaries: install them, or name their directory in PGPHASE_TEST_BINDIR",
-    )
-}
-
-/// The ids under which a server may run when we are root.
-fn server_user() -> Option<(u32, u32)> {
-    if !rustix::process::geteuid().is_root() {
-        return None;
-    }
-    let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let ids = |user: &str| {
-        let line = passwd
-            .lines()
-            .find(|line| line.split(':').next() == Some(user))?;
-        let mut fields = line.split(':').skip(2);
-        Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
-    };
-    ids("postgres").or_else(|| ids("nobody"))
-}
-
-fn as_server_user(mut command: Command) -> Command {
-    if let Some((uid, gid)) = server_user() {
-        command.uid(uid).gid(gid);
-    }
-    command.current_dir("/");
-    command
-}
-
-fn own(path: &Path) {
-    if let Some((uid, gid)) = server_user() {
-        chown(path, Some(uid), Some(gid)).expect("root may give files away");
-    }
-}
-
-fn write_private(path: &Path, content: &str) {
-    use std::os::unix::fs::PermissionsExt;
-    fs::write(path, content).expect("a file of the cluster");
-    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).expect("its mode");
-    own(path);
 }

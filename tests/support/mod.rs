@@ -3,5 +3,8 @@
 // Each test file uses its own part of it.
 #![allow(dead_code)]
 
+pub mod binaries;
 pub mod certs;
 pub mod cluster;
+pub mod fake_server;
+pub mod pgbouncer;

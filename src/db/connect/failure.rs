@@ -119,7 +119,7 @@ impl Failure {
             ("error performing TLS handshake", Some(inner)) => Self::new(
                 Cause::Tls,
                 place,
-                format!("the TLS handshake failed: {inner}"),
+                format!("the TLS handshake failed: {}", in_words(inner)),
             ),
             ("authentication error", Some(inner)) => {
                 Self::new(Cause::Refused, place, format!("the login failed: {inner}"))
@@ -211,6 +211,30 @@ impl Failure {
             .into_iter()
             .fold(error, Error::hint)
     }
+}
+
+/// The TLS library's terser verdicts, explained; the others are sentences.
+fn in_words(message: &str) -> String {
+    let verdicts = [
+        (
+            "UnknownIssuer",
+            "nobody who is trusted here has signed the server's certificate",
+        ),
+        ("Revoked", "the server's certificate has been revoked"),
+        (
+            "UnsupportedCertVersion",
+            "the server's certificate is of an outdated form",
+        ),
+        (
+            "CaUsedAsEndEntity",
+            "the server shows an authority's certificate that is not in sslrootcert",
+        ),
+    ];
+    let found = verdicts.iter().find(|(name, _)| message.contains(name));
+    found.map_or_else(
+        || message.to_owned(),
+        |(name, words)| format!("{words} ({name})"),
+    )
 }
 
 /// `host (address), port`, or the socket.

@@ -2,7 +2,7 @@
 
 mod verify;
 
-use super::target::{RootCert, SslMode, TlsOptions};
+use super::target::{ChannelBinding, RootCert, SslMode, TlsOptions};
 use crate::{Error, ErrorKind, Result};
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::CryptoProvider;
@@ -60,7 +60,8 @@ fn verifier(
     provider: Arc<CryptoProvider>,
 ) -> Result<Arc<dyn ServerCertVerifier>> {
     if options.mode < SslMode::VerifyCa {
-        return Ok(Arc::new(verify::Unverified::new(&provider)));
+        let bound = options.channel_binding == ChannelBinding::Require;
+        return Ok(Arc::new(verify::Unverified::new(&provider, bound)));
     }
     let RootCert::File(path) = &options.roots else {
         // The host's name is checked in verify-ca too: a public authority certifies anybody.

@@ -22,12 +22,26 @@ type Signature = Result<HandshakeSignatureValid, Error>;
 #[derive(Debug)]
 pub struct Unverified {
     algorithms: WebPkiSupportedAlgorithms,
+    /// The login will be tied to the certificate, so the server must have its key.
+    bound: bool,
 }
 
 impl Unverified {
-    pub fn new(provider: &CryptoProvider) -> Self {
+    /// `bound`: the login will be tied to the certificate.
+    pub fn new(provider: &CryptoProvider, bound: bool) -> Self {
         Self {
             algorithms: provider.signature_verification_algorithms,
+            bound,
+        }
+    }
+
+    /// A certificate that cannot be read (X.509 version 1, say) proves nothing, and nothing was to be proved.
+    fn unless_unreadable(&self, verified: Signature, cert: &CertificateDer<'_>) -> Signature {
+        match verified {
+            Err(_) if !self.bound && ParsedCertificate::try_from(cert).is_err() => {
+                Ok(HandshakeSignatureValid::assertion())
+            }
+            other => other,
         }
     }
 }
@@ -45,14 +59,13 @@ impl ServerCertVerifier for Unverified {
     }
 
     // The signature proves that the server has the key of the certificate it shows, which channel binding builds on.
-    // A certificate that cannot be read (X.509 version 1, say) proves nothing, and nothing was to be proved.
     fn verify_tls12_signature(
         &self,
         message: &[u8],
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Signature {
-        unless_unreadable(
+        self.unless_unreadable(
             verify_tls12_signature(message, cert, dss, &self.algorithms),
             cert,
         )
@@ -64,7 +77,7 @@ impl ServerCertVerifier for Unverified {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Signature {
-        unless_unreadable(
+        self.unless_unreadable(
             verify_tls13_signature(message, cert, dss, &self.algorithms),
             cert,
         )
@@ -72,15 +85,6 @@ impl ServerCertVerifier for Unverified {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.algorithms.supported_schemes()
-    }
-}
-
-fn unless_unreadable(verified: Signature, cert: &CertificateDer<'_>) -> Signature {
-    match verified {
-        Err(_) if ParsedCertificate::try_from(cert).is_err() => {
-            Ok(HandshakeSignatureValid::assertion())
-        }
-        other => other,
     }
 }
 
