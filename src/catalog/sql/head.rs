@@ -91,9 +91,16 @@ pub(super) fn has_word(text: &str, words: &[&str]) -> bool {
 
 /// All runs of letters, digits and underscores, wherever they stand.
 pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
-    let part = |c: char| c.is_ascii_alphanumeric() || c == '_' || !c.is_ascii();
-    text.split(move |c: char| !part(c))
-        .filter(|word| !word.is_empty())
+    let bytes = text.as_bytes();
+    let part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || !byte.is_ascii();
+    let mut at = 0;
+    // Cuts only beside ASCII characters, so every piece is text.
+    std::iter::from_fn(move || {
+        let start = at + bytes[at..].iter().position(part)?;
+        let length = bytes[start..].iter().position(|byte| !part(byte));
+        at = length.map_or(bytes.len(), |length| start + length);
+        text.get(start..at)
+    })
 }
 
 /// How much of a statement says what it creates: up to its columns, its query, or behind its arguments.

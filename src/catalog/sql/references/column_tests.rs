@@ -1,6 +1,6 @@
 //! Columns that one phase adds to a table of another.
 
-use super::check;
+use super::{check, errors};
 use crate::catalog::sql::testing::{phase, system};
 
 /// Phase `content` has a table to which phase `category` adds a column.
@@ -14,7 +14,9 @@ fn columns(sql: &str) -> Vec<String> {
         phase("category", &["content"], category),
         phase("top", &["content"], sql),
     ]);
-    check(&system)
+    let found = check(&system);
+    assert_eq!(errors(&system), found, "the quick check must agree");
+    found
         .into_iter()
         .map(|violation| violation.object)
         .collect()

@@ -1,6 +1,6 @@
 //! The SQL files of a system, parsed once each.
 
-use crate::catalog::model::{SourceFile, System};
+use crate::catalog::model::{Phase, SourceFile, System};
 use crate::catalog::sql::script::Script;
 use std::collections::HashSet;
 
@@ -24,46 +24,48 @@ pub(super) struct File<'a> {
     pub script: Script<'a>,
 }
 
-/// All SQL files, in the order of the phases and of their runs; `parse` if all of them will be walked.
-pub(super) fn files<'a>(system: &'a System, parse: bool) -> Vec<File<'a>> {
+/// All SQL files, in the order of the phases and of their runs, parsed.
+pub(super) fn files(system: &System) -> Vec<File<'_>> {
     let mut files = Vec::new();
-    let mut add = |phase, role, source: &'a SourceFile| {
-        let script = match parse {
-            true => Script::parsed(&source.text),
-            false => Script::new(&source.text),
-        };
-        files.push(File {
-            phase,
-            role,
-            source,
-            script,
-        });
-    };
     for (index, phase) in system.phases.iter().enumerate() {
-        for migration in &phase.migrations {
-            add(index, Role::Up, &migration.up);
-        }
-        for repeatable in &phase.repeatables {
-            add(index, Role::Up, &repeatable.up);
-        }
-        for migration in phase
+        let downs = phase
             .migrations
             .iter()
-            .filter_map(|migration| migration.down.as_ref())
-        {
-            add(index, Role::Down, migration);
-        }
-        for repeatable in &phase.repeatables {
-            add(index, Role::Down, &repeatable.down);
-        }
-        if let Some(verify) = &phase.verify {
-            add(index, Role::Later, verify);
-        }
-        for task in system.tasks.iter().filter(|task| task.phase == phase.name) {
-            add(index, Role::Later, &task.file);
-        }
+            .filter_map(|migration| migration.down.as_ref());
+        let downs = downs.chain(phase.repeatables.iter().map(|repeatable| &repeatable.down));
+        let tasks = system.tasks.iter().filter(|task| task.phase == phase.name);
+        let later = phase.verify.iter().chain(tasks.map(|task| &task.file));
+        let all = ups(phase)
+            .map(|source| (Role::Up, source))
+            .chain(downs.map(|source| (Role::Down, source)))
+            .chain(later.map(|source| (Role::Later, source)));
+        files.extend(all.map(|(role, source)| File {
+            phase: index,
+            role,
+            source,
+            script: Script::parsed(&source.text),
+        }));
     }
     files
+}
+
+/// The SQL files that build the schema, not parsed yet.
+pub(super) fn built_by(system: &System) -> Vec<File<'_>> {
+    let phases = system.phases.iter().enumerate();
+    let files = phases.flat_map(|(phase, content)| {
+        ups(content).map(move |source| File {
+            phase,
+            role: Role::Up,
+            source,
+            script: Script::new(&source.text),
+        })
+    });
+    files.collect()
+}
+
+fn ups(phase: &Phase) -> impl Iterator<Item = &SourceFile> {
+    let migrations = phase.migrations.iter().map(|migration| &migration.up);
+    migrations.chain(phase.repeatables.iter().map(|repeatable| &repeatable.up))
 }
 
 /// For each phase, itself and the phases it depends on, directly or through others.

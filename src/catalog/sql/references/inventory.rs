@@ -40,6 +40,8 @@ pub(super) struct Inventory {
     columns: HashMap<Key, HashMap<String, Vec<usize>>>,
     /// Names of columns that another phase adds than the one that creates the table.
     pub added_columns: HashSet<String>,
+    /// First words of the names of the tables that have such columns.
+    extended_tables: HashSet<String>,
     /// The tables whose triggers call a function.
     pub trigger_tables: HashMap<Key, HashSet<Key>>,
 }
@@ -147,9 +149,14 @@ impl Inventory {
     fn add_trigger(&mut self, parsed: &Parsed<'_>, home: &str) {
         let trigger = head::begins_with(parsed.text, &["create"])
             && head::has_word(parsed.text, &["trigger"]);
-        let matters = !self.added_columns.is_empty()
-            || (trigger && head::has_word(parsed.text, &["referencing"]));
-        if !trigger || !matters {
+        let matters = |word: &str| {
+            word.eq_ignore_ascii_case("referencing")
+                || self
+                    .extended_tables
+                    .iter()
+                    .any(|table| table.eq_ignore_ascii_case(word))
+        };
+        if !trigger || !head::words(parsed.text).any(matters) {
             return;
         }
         for node in parsed
@@ -177,16 +184,18 @@ impl Inventory {
     }
 
     fn find_added_columns(&mut self) {
-        let mut names = HashSet::new();
+        let (mut names, mut tables) = (HashSet::new(), HashSet::new());
         for (table, columns) in &self.columns {
             let owners = self.owners(Space::Relation, table);
             for (column, phases) in columns {
                 if phases.iter().any(|phase| !owners.contains(phase)) {
                     names.insert(column.clone());
+                    tables.extend(head::words(&table.1).next().map(str::to_owned));
                 }
             }
         }
         self.added_columns = names;
+        self.extended_tables = tables;
     }
 
     /// The definitions of that name.
@@ -216,6 +225,25 @@ impl Inventory {
         self.columns
             .get(table)
             .is_some_and(|columns| columns.contains_key(column))
+    }
+
+    /// Every name that a phase defines, with the phases that do; columns added to others' tables too.
+    pub fn names(&self) -> impl Iterator<Item = (&str, Vec<usize>)> {
+        let objects = self.entries.iter().map(|((_, (_, name)), entries)| {
+            (
+                name.as_str(),
+                entries.iter().map(|entry| entry.phase).collect(),
+            )
+        });
+        let columns = self.columns.iter().flat_map(|(table, columns)| {
+            columns.keys().filter_map(|column| {
+                Some((
+                    column.as_str(),
+                    self.column_added_by(table, column)?.to_vec(),
+                ))
+            })
+        });
+        objects.chain(columns)
     }
 
     /// Every name with all its definitions.
