@@ -109,6 +109,10 @@ impl DevServer {
     /// # Errors
     /// The server refuses.
     pub async fn ensure_database(&self, name: &str) -> Result<bool> {
+        #[cfg(feature = "embedded")]
+        if let Inner::Embedded(server) = &self.inner {
+            return server.ensure_database(name);
+        }
         let session = self.session(connect::ROLE).await?;
         let created = connect::ensure_database(&session, name).await;
         session.close().await;
@@ -128,6 +132,22 @@ impl DevServer {
             }
             answer => answer,
         }
+    }
+
+    /// Drops a database, if there is one.
+    ///
+    /// # Errors
+    /// Somebody is connected to it.
+    pub async fn drop_database(&self, name: &str) -> Result<()> {
+        #[cfg(feature = "embedded")]
+        if let Inner::Embedded(server) = &self.inner {
+            return server.drop_database(name).await;
+        }
+        // A session in the database would be in the way.
+        let session = self.session("template1").await?;
+        let dropped = connect::drop_database(&session, name).await;
+        session.close().await;
+        dropped
     }
 
     /// What to say about it.
