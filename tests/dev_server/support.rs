@@ -137,9 +137,19 @@ const ROLE: &str = "DEV_SERVER_TEST_HOME";
 
 impl Run {
     pub fn start(home: &Path) -> Self {
+        Self::start_on(home, "system")
+    }
+
+    #[cfg(feature = "embedded")]
+    pub fn start_embedded(home: &Path) -> Self {
+        Self::start_on(home, "embedded")
+    }
+
+    fn start_on(home: &Path, engine: &str) -> Self {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["support::one_run", "--exact", "--ignored", "--nocapture"])
             .env(ROLE, home)
+            .env("PGPHASE_DEV_ENGINE", engine)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -185,13 +195,20 @@ impl Run {
 #[ignore = "what the other tests start as a process of its own"]
 async fn one_run() {
     let home = std::env::var_os(ROLE).expect("the home that the test gives");
-    let server = DevServer::acquire(&options(Path::new(&home)), &mut |_| {})
-        .await
-        .unwrap();
+    let engine = DevOptions::from_env().unwrap().engine;
+    let options = DevOptions {
+        engine,
+        ..options(Path::new(&home))
+    };
+    let server = DevServer::acquire(&options, &mut |_| {}).await.unwrap();
+    let session = server.open("run").await.unwrap();
+    let write = "create table if not exists t (i int); insert into t values (1)";
+    session.client.batch_execute(write).await.unwrap();
+    session.close().await;
     writeln!(
         std::io::stdout(),
         "server={}",
-        server.describe().pid.unwrap()
+        server.describe().pid.unwrap_or(0)
     )
     .unwrap();
     std::io::stdout().flush().unwrap();

@@ -115,7 +115,8 @@ pub fn url(socket_dir: &Path, database: &str) -> String {
     )
 }
 
-fn percent_encoded(text: &str) -> String {
+/// The text with everything but letters, digits, `-._~` and `/` as %XX.
+pub(super) fn percent_encoded(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
@@ -138,6 +139,15 @@ pub fn refused(database: &str, error: &tokio_postgres::Error) -> Error {
         .source()
         .map_or_else(|| error.to_string(), ToString::to_string);
     failed(message(&said)).kind_is(ErrorKind::Connection)
+}
+
+/// The error of a server that has no such database.
+#[cfg(feature = "embedded")]
+pub fn missing(database: &str) -> Error {
+    failed(format!(
+        "dev server, database \"{database}\": there is no such database"
+    ))
+    .sqlstate(SqlState::UNDEFINED_DATABASE.code())
 }
 
 /// Whether the server said that there is no such database.

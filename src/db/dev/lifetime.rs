@@ -16,6 +16,16 @@ const POLL: Duration = Duration::from_millis(3);
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
+/// What the lock is wanted for; decides what a run that waits says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Errand {
+    /// To start, stop, enter or leave: a moment.
+    Shared,
+    /// To have the embedded engine alone for a whole run.
+    #[cfg(feature = "embedded")]
+    Embedded,
+}
+
 /// Held while the server is started or stopped, and while a run comes or goes.
 #[derive(Debug)]
 pub struct Guard {
@@ -27,16 +37,19 @@ impl Guard {
     ///
     /// # Errors
     /// Its turn does not come within `wait`.
-    pub async fn take(place: &Place, wait: Duration, on_event: OnEvent<'_>) -> Result<Self> {
+    pub async fn take(
+        place: &Place,
+        errand: Errand,
+        wait: Duration,
+        on_event: OnEvent<'_>,
+    ) -> Result<Self> {
         let (file, started, mut said) = (open(&lock_path(place))?, Instant::now(), false);
         while !try_exclusive(&file, place)? {
             if started.elapsed() > wait {
-                return Err(busy(place, wait));
+                return Err(busy(place, errand, wait));
             }
             if !said && started.elapsed() > Duration::from_millis(300) {
-                on_event(DevEvent::Waiting(
-                    "another run starts or stops the dev server".to_owned(),
-                ));
+                on_event(DevEvent::Waiting(reason(place, errand)));
                 said = true;
             }
             tokio::time::sleep(POLL).await;
@@ -52,7 +65,7 @@ impl Guard {
         let (file, started) = (open(&lock_path(place))?, Instant::now());
         while !try_exclusive(&file, place)? {
             if started.elapsed() > wait {
-                return Err(busy(place, wait));
+                return Err(busy(place, Errand::Shared, wait));
             }
             std::thread::sleep(POLL);
         }
@@ -157,14 +170,34 @@ fn try_exclusive(file: &File, place: &Place) -> Result<bool> {
     }
 }
 
-fn busy(place: &Place, wait: Duration) -> crate::Error {
-    failed(format!(
-        "another run has been starting or stopping the dev server for {} s",
-        wait.as_secs()
-    ))
-    .kind_is(ErrorKind::Locked)
-    .hint(format!(
-        "Look for a pgphase that hangs; the lock is in {}.",
-        place.dir.display()
-    ))
+/// Why a run waits.
+fn reason(
+    #[cfg_attr(
+        not(feature = "embedded"),
+        allow(unused_variables, reason = "nobody to name")
+    )]
+    place: &Place,
+    errand: Errand,
+) -> String {
+    match errand {
+        Errand::Shared => "another run starts or stops the dev server".to_owned(),
+        #[cfg(feature = "embedded")]
+        Errand::Embedded => {
+            let holder = users(place, None)
+                .first()
+                .map(|pid| format!(" (process {pid})"));
+            let holder = holder.unwrap_or_default();
+            format!("another run{holder} has the embedded dev server, which serves one at a time")
+        }
+    }
+}
+
+fn busy(place: &Place, errand: Errand, wait: Duration) -> crate::Error {
+    let reason = reason(place, errand);
+    failed(format!("{reason}; waited {} s for it", wait.as_secs()))
+        .kind_is(ErrorKind::Locked)
+        .hint(format!(
+            "Look for a pgphase that hangs; the lock is in {}.",
+            place.dir.display()
+        ))
 }

@@ -109,18 +109,14 @@ impl DevServer {
     /// # Errors
     /// The server refuses.
     pub async fn ensure_database(&self, name: &str) -> Result<bool> {
+        #[cfg(feature = "embedded")]
+        if let Inner::Embedded(server) = &self.inner {
+            return server.ensure_database(name);
+        }
         let session = self.session(connect::ROLE).await?;
         let created = connect::ensure_database(&session, name).await;
         session.close().await;
         created
-    }
-
-    /// Drops the database, if it is there.
-    ///
-    /// # Errors
-    /// Others are connected to it, or the server refuses.
-    pub async fn drop_database(&self, name: &str) -> Result<()> {
-        verbs::drop_database(self, name).await
     }
 
     /// A new connection to that database, which is created if it is missing: one round of logging in
@@ -136,6 +132,22 @@ impl DevServer {
             }
             answer => answer,
         }
+    }
+
+    /// Drops a database, if there is one.
+    ///
+    /// # Errors
+    /// Somebody is connected to it.
+    pub async fn drop_database(&self, name: &str) -> Result<()> {
+        #[cfg(feature = "embedded")]
+        if let Inner::Embedded(server) = &self.inner {
+            return server.drop_database(name).await;
+        }
+        // A session in the database would be in the way.
+        let session = self.session("template1").await?;
+        let dropped = connect::drop_database(&session, name).await;
+        session.close().await;
+        dropped
     }
 
     /// What to say about it.

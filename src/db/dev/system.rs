@@ -3,7 +3,7 @@
 use super::binaries::Binaries;
 use super::connect;
 use super::home::{self, Place};
-use super::lifetime::{self, Guard, Presence};
+use super::lifetime::{self, Errand, Guard, Presence};
 use super::options::{DevEvent, DevOptions, OnEvent, failed};
 use super::postmaster::{self, Postmaster};
 use super::user::ServerUser;
@@ -113,7 +113,7 @@ impl Server {
         options: &DevOptions,
         on_event: OnEvent<'_>,
     ) -> Result<Self> {
-        let guard = Guard::take(&setup.place, options.wait, on_event).await?;
+        let guard = Guard::take(&setup.place, Errand::Shared, options.wait, on_event).await?;
         lifetime::sweep(&setup.place, &guard);
         let (postmaster, child) = find_or_start(&setup, options, on_event).await?;
         let presence = Presence::enter(&setup.place, &guard)?;

@@ -37,6 +37,17 @@ pub fn our_uid() -> u32 {
 }
 
 impl ServerUser {
+    /// Ourselves, whoever that is.
+    pub fn ourselves() -> Self {
+        let gid = rustix::process::getegid().as_raw();
+        Self {
+            name: "you".to_owned(),
+            uid: our_uid(),
+            gid,
+            drops: false,
+        }
+    }
+
     /// Ourselves; or, when we are root, the first of `names` that exists.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use super::choose::{Chosen, Touch, choose};
 use super::home::{self, Place, cannot};
-use super::lifetime::{self, Guard};
+use super::lifetime::{self, Errand, Guard};
 use super::options::{DevOptions, Engine, OnEvent, failed};
 use super::system::{Server, Setup, runs};
 use super::user::{ServerUser, our_uid};
@@ -121,7 +121,7 @@ pub async fn stop(options: &DevOptions, on_event: OnEvent<'_>) -> Result<Vec<Sto
         if postmaster::find(&place, &user).is_none() && !place.kept.exists() {
             continue;
         }
-        let guard = Guard::take(&place, options.wait, on_event).await?;
+        let guard = Guard::take(&place, Errand::Shared, options.wait, on_event).await?;
         unkeep(&place)?;
         outcomes.extend(stop_unused(&place, &user, &guard)?);
     }
@@ -263,24 +263,16 @@ pub async fn reset(
         (Chosen::Embedded, None) => super::embedded::reset(options, on_event).await,
         (_, Some(database)) => {
             let server = DevServer::acquire(options, on_event).await?;
-            let dropped = drop_database(&server, database).await;
+            let dropped = server.drop_database(database).await;
             server.release().await?;
             dropped
         }
     }
 }
 
-pub(super) async fn drop_database(server: &DevServer, database: &str) -> Result<()> {
-    // A session of its own name would be in its own way.
-    let session = server.session("template1").await?;
-    let dropped = connect::drop_database(&session, database).await;
-    session.close().await;
-    dropped
-}
-
 async fn reset_all(setup: Setup, options: &DevOptions, on_event: OnEvent<'_>) -> Result<()> {
     let Setup { place, user, .. } = &setup;
-    let guard = Guard::take(place, options.wait, on_event).await?;
+    let guard = Guard::take(place, Errand::Shared, options.wait, on_event).await?;
     let users = lifetime::users(place, None);
     if !users.is_empty() {
         return Err(failed(format!(
