@@ -47,6 +47,7 @@ pub(super) fn request(args: &crate::cli::PhaseArgs) -> UpRequest {
         phases: args.phases.clone(),
         only: args.only,
         single_transaction: args.single_transaction,
+        thorough: false,
     }
 }
 

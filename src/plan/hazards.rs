@@ -9,12 +9,17 @@ use crate::{Error, ErrorKind, Location, Result};
 
 /// Adds the hazards of each step, after refusing what must not run: statements that a migration may not contain, uses
 /// of phases that are not declared, and what is certain to fail.
-pub(super) fn add(plan: &mut Plan, system: &System) -> Result<()> {
+pub(super) fn add(plan: &mut Plan, system: &System, thorough: bool) -> Result<()> {
     if plan.steps.is_empty() {
         return Ok(());
     }
     refuse(plan.steps.iter().flat_map(mistakes).collect())?;
-    let (wrong, doubtful): (Vec<Violation>, Vec<Violation>) = references::check(system)
+    let violations = if thorough {
+        references::check(system)
+    } else {
+        references::errors(system)
+    };
+    let (wrong, doubtful): (Vec<Violation>, Vec<Violation>) = violations
         .into_iter()
         .partition(|violation| violation.level == Level::Error);
     refuse(wrong.into_iter().map(Violation::into_error).collect())?;

@@ -16,6 +16,8 @@ pub struct UpRequest {
     pub only: bool,
     /// One transaction for the whole run.
     pub single_transaction: bool,
+    /// Also look for what may be meant so, such as names that no phase defines: takes longer.
+    pub thorough: bool,
 }
 
 /// Plans what is to do.
@@ -42,7 +44,7 @@ pub fn up(system: &System, history: &History, request: &UpRequest) -> Result<Pla
     if request.single_transaction {
         merge_transactions(&mut plan)?;
     }
-    hazards::add(&mut plan, system)?;
+    hazards::add(&mut plan, system, request.thorough)?;
     Ok(plan)
 }
 
