@@ -35,13 +35,25 @@ impl Context {
         })?;
         let project = Project::load(&here, Environment::from_process())?;
         let waiting = waiting.cloned().unwrap_or_default();
-        let settings = project.settings(&Overrides {
+        let mut settings = project.settings(&Overrides {
             system: global.system.clone(),
             dir: global.dir.clone(),
             lock_timeout: waiting.lock_timeout,
             statement_timeout: waiting.statement_timeout,
             lock_wait: waiting.lock_wait,
         })?;
+        // Shorter to read in every message.
+        if let Some(below) = settings
+            .dir
+            .as_deref()
+            .and_then(|dir| dir.strip_prefix(&here).ok())
+        {
+            settings.dir = Some(if below.as_os_str().is_empty() {
+                ".".into()
+            } else {
+                below.to_owned()
+            });
+        }
         let mut dev_options = DevOptions::from_env()?;
         dev_options.bin_dir = global.pg_bindir.clone();
         dev_options.engine = global.dev_engine.map(|engine| match engine {

@@ -27,9 +27,14 @@ pub fn run(args: &InitArgs, printer: &Printer) -> Result<Exit> {
     };
     check_name(&name)?;
     let phase = PathBuf::from(format!("phases/{name}/phase_1_core"));
+    // What the Data API exposes is closed until a policy opens it.
+    let rls = match args.platform.as_str() {
+        "supabase" => "\nalter table public.note enable row level security;\n",
+        _ => "",
+    };
     let fill = |text: &str| {
-        text.replace("{name}", &name)
-            .replace("{platform}", &args.platform)
+        let text = text.replace("{name}", &name).replace("{rls}", rls);
+        text.replace("{platform}", &args.platform)
     };
     let files = [
         (PathBuf::from("pgphase.toml"), fill(CONFIG)),

@@ -14,10 +14,7 @@ pub fn plan(printer: &Printer, plan: &Plan, with_sql: bool) {
         return;
     }
     if plan.is_empty() {
-        printer.data(&format!(
-            "{}: nothing to do, {} files are applied\n",
-            plan.system, plan.already_applied
-        ));
+        printer.data(&nothing(plan));
     } else {
         printer.data(&steps(plan, printer.out, with_sql));
     }
@@ -28,10 +25,10 @@ pub fn plan(printer: &Printer, plan: &Plan, with_sql: bool) {
 
 fn steps(plan: &Plan, paint: Paint, with_sql: bool) -> String {
     let mut text = format!(
-        "{}: {} files in {} transactions\n",
+        "{}: {} in {}\n",
         plan.system,
-        plan.steps.len(),
-        plan.transactions.len()
+        count(plan.steps.len(), "file"),
+        count(plan.transactions.len(), "transaction")
     );
     let mut phase = "";
     for (at, step) in plan.steps.iter().enumerate() {
@@ -133,10 +130,7 @@ pub fn outcome(printer: &Printer, plan: &Plan, outcome: &Outcome, elapsed: Durat
         return;
     }
     if outcome.applied.is_empty() && outcome.reverted.is_empty() {
-        printer.data(&format!(
-            "{}: nothing to do, {} files are applied\n",
-            plan.system, plan.already_applied
-        ));
+        printer.data(&nothing(plan));
         return;
     }
     let done = if outcome.applied.is_empty() {
@@ -160,7 +154,7 @@ pub fn outcome(printer: &Printer, plan: &Plan, outcome: &Outcome, elapsed: Durat
     } else {
         "applied"
     };
-    let mut line = format!("{}: {} files {verb}", plan.system, done.len());
+    let mut line = format!("{}: {} {verb}", plan.system, count(done.len(), "file"));
     let seeded = outcome.seeded;
     if seeded.inserted + seeded.updated + seeded.unchanged > 0 {
         let _ = write!(
@@ -298,4 +292,24 @@ pub fn systems(printer: &Printer, systems: &[SystemLine]) {
         ],
         rows,
     ));
+}
+
+fn nothing(plan: &Plan) -> String {
+    match plan.already_applied {
+        0 => format!("{}: nothing to do\n", plan.system),
+        applied => format!(
+            "{}: nothing to do, {} applied\n",
+            plan.system,
+            count(applied, "file")
+        ),
+    }
+}
+
+/// `1 file`, `2 files`.
+fn count(number: usize, what: &str) -> String {
+    if number == 1 {
+        format!("1 {what}")
+    } else {
+        format!("{number} {what}s")
+    }
 }

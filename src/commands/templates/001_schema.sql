@@ -10,5 +10,4 @@ create table public.note (
     constraint note_body_check check (body <> '')
 );
 comment on table public.note is 'An example. Replace it with your own tables before the first `pgphase migrate up`.';
-
-alter table public.note enable row level security;
+{rls}
