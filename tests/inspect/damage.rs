@@ -278,13 +278,9 @@ async fn a_healthy_database_is_silent_whichever_phases_are_applied() {
         let report = verify::run(&session, &system, &snapshot, &applied, options)
             .await
             .unwrap();
-        assert!(report.ok, "{order:?}: {:#?}", report.findings);
         assert_eq!(report.findings, [], "{order:?}");
-        assert!(
-            report.checks.iter().all(|check| check.ok),
-            "{:#?}",
-            report.checks
-        );
+        let failed: Vec<_> = report.checks.iter().filter(|check| !check.ok).collect();
+        assert!(report.ok && failed.is_empty(), "{order:?}: {failed:#?}");
     }
     let (_database, session) = with_phases("healthy", &system, &["base", "more", "aside"]).await;
     assert!(verify_all(&session, &system, &snapshot).await.ok);

@@ -119,7 +119,7 @@ fn a_damaged_snapshot_says_where() {
         ),
         (
             "{\"format_version\": 1, \"system\": \"s\", \"schemas\": [],\n\"phases\": {\"p\": {\"files\": \"\", \"facts\": {\n\"table public.t\": {\"colour\": \"red\"}}}}}",
-            "schema.lock.json:3:29: the snapshot cannot be read: unknown attribute `colour`",
+            "schema.lock.json:3:27: the snapshot cannot be read: unknown attribute `colour`",
         ),
         (
             "{\"format_version\": 1, \"system\": \"s\", \"schemas\": [], \"phases\": {}, \"more\": 1}",
