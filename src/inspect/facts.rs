@@ -14,6 +14,7 @@ mod rows;
 pub use attr::{Attr, Fact, Value};
 pub use query::{Names, Scope, Section};
 
+use crate::db::sql_error::{self, SqlContext};
 use crate::{Error, ErrorKind, Result};
 use std::collections::BTreeMap;
 use tokio_postgres::{Client, SimpleQueryMessage};
@@ -87,19 +88,6 @@ pub(crate) async fn mighty_roles(client: &Client) -> Result<Vec<String>> {
 }
 
 /// An error of the server to one of our own statements.
-pub(crate) fn database_error(error: &tokio_postgres::Error, doing: &str) -> Error {
-    let Some(server) = error.as_db_error() else {
-        return Error::new(ErrorKind::Connection, format!("{doing}: {error}"));
-    };
-    let kind = match server.code().code() {
-        "42501" => ErrorKind::Permission,
-        "55P03" => ErrorKind::Locked,
-        "57014" => ErrorKind::Interrupted,
-        _ => ErrorKind::Database,
-    };
-    let error = Error::new(kind, format!("{doing}: {}", server.message()));
-    let error = server
-        .detail()
-        .map_or(error.clone(), |detail| error.detail(detail));
-    error.sqlstate(server.code().code())
+fn database_error(error: &tokio_postgres::Error, doing: &str) -> Error {
+    sql_error::from_pg(error, &SqlContext::new(ErrorKind::Database, doing))
 }

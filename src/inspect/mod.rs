@@ -2,6 +2,7 @@
 
 pub mod collisions;
 pub mod compare;
+pub mod deep;
 pub mod facts;
 pub mod rows;
 pub mod safety;

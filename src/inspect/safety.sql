@@ -10,6 +10,9 @@ with
         select d.classid, d.objid
         from pg_catalog.pg_depend d
         where d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass and d.deptype = 'e'
+            or d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass
+            and d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+            and d.deptype = 'i'
     ),
     api as (
         select r.oid, r.rolname

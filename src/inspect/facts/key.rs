@@ -92,7 +92,8 @@ impl Owner {
 
 /// What a fact is about or hangs on.
 pub fn owner(key: &str, fact: &Fact) -> Owner {
-    const KINDS: [(&str, fn(&str) -> Owner); 20] = [
+    type Read = fn(&str) -> Owner;
+    const KINDS: [(&str, Read); 20] = [
         ("table ", Owner::relation),
         ("column ", Owner::relation),
         ("constraint ", Owner::relation),
@@ -131,7 +132,7 @@ pub fn owner(key: &str, fact: &Fact) -> Owner {
     }
     let kind = KINDS
         .iter()
-        .find_map(|(kind, read)| key.strip_prefix(kind).map(|path| read(path)));
+        .find_map(|(kind, read)| key.strip_prefix(kind).map(read));
     kind.unwrap_or(Owner::Nothing)
 }
 

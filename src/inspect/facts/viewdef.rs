@@ -53,10 +53,9 @@ fn outer_tokens(text: &str) -> Vec<Token<'_>> {
             }
             if matches!(piece, "SELECT" | "WITH" | "VALUES")
                 && tokens.last().is_some_and(|last| last.is("("))
+                && let Some(last) = open.last_mut()
             {
-                if let Some(last) = open.last_mut() {
-                    *last = true;
-                }
+                *last = true;
             }
             let inner = open.contains(&true);
             tokens.push(Token {

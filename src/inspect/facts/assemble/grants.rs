@@ -10,12 +10,9 @@ impl Assembly<'_> {
     /// Adds the grants on an object. An object without a list has PostgreSQL's default one. What the owner, the
     /// database's owner and superusers have is left out: it says nothing about the files.
     pub(super) fn grants(&mut self, word: &str, path: &str, owner: &str, acl: Option<&str>) {
-        for (grantee, mut fact) in parse(word, acl) {
+        for (grantee, fact) in parse(word, acl) {
             if grantee == owner || self.mighty.contains(&grantee) {
                 continue;
-            }
-            if is_remainder_of_all(&fact) {
-                fact.put(Attr::Maintain, None);
             }
             if !fact.is_empty() {
                 self.add(
@@ -35,7 +32,7 @@ fn is_remainder_of_all(fact: &Fact) -> bool {
         .any(|attr| fact.get(*attr).is_some())
 }
 
-fn role(grantee: &str) -> String {
+pub(super) fn role(grantee: &str) -> String {
     if grantee.is_empty() {
         "public".to_owned()
     } else {
@@ -69,6 +66,9 @@ pub(super) fn parse(word: &str, acl: Option<&str>) -> BTreeMap<String, Fact> {
                 }
             }
         }
+    }
+    for fact in grants.values_mut().filter(|fact| is_remainder_of_all(fact)) {
+        fact.put(Attr::Maintain, None);
     }
     grants
 }

@@ -87,15 +87,12 @@ impl Assembly<'_> {
                 if grantee == role || self.mighty.contains(&grantee) || fact.is_empty() {
                     continue;
                 }
-                let grantee = if grantee.is_empty() {
-                    "public".into()
-                } else {
-                    key::ident(&grantee)
-                };
-                self.add(
-                    format!("default privileges in {path} on {word} to {grantee}"),
-                    fact,
-                );
+                let grantee = super::grants::role(&grantee);
+                let key = format!("default privileges in {path} on {word} to {grantee}");
+                // Those of several roles are one fact: whose they are is left out.
+                let known = self.facts.0.entry(key.into()).or_default();
+                fact.iter()
+                    .for_each(|(attr, value)| known.put(attr, Some(value.clone())));
             }
         }
     }

@@ -16,6 +16,8 @@ select
     pg_catalog.set_config('extra_float_digits', '1', true),
     pg_catalog.set_config('pgphase.bytea_output', pg_catalog.current_setting('bytea_output'), true),
     pg_catalog.set_config('bytea_output', 'hex', true),
+    pg_catalog.set_config('pgphase.strings', pg_catalog.current_setting('standard_conforming_strings'), true),
+    pg_catalog.set_config('standard_conforming_strings', 'on', true),
     pg_catalog.set_config('pgphase.quote_all', pg_catalog.current_setting('quote_all_identifiers'), true),
     pg_catalog.set_config('quote_all_identifiers', 'off', true),
     pg_catalog.set_config('pgphase.seqscan', pg_catalog.current_setting('enable_seqscan'), true),

@@ -6,6 +6,7 @@ select
     pg_catalog.set_config('timezone', pg_catalog.current_setting('pgphase.timezone'), true),
     pg_catalog.set_config('extra_float_digits', pg_catalog.current_setting('pgphase.extra_float_digits'), true),
     pg_catalog.set_config('bytea_output', pg_catalog.current_setting('pgphase.bytea_output'), true),
+    pg_catalog.set_config('standard_conforming_strings', pg_catalog.current_setting('pgphase.strings'), true),
     pg_catalog.set_config('quote_all_identifiers', pg_catalog.current_setting('pgphase.quote_all'), true),
     pg_catalog.set_config('enable_seqscan', pg_catalog.current_setting('pgphase.seqscan'), true),
     pg_catalog.set_config('jit', pg_catalog.current_setting('pgphase.jit'), true);
