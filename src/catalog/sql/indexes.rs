@@ -3,7 +3,7 @@
 use super::head::{begins_with, has_word};
 use super::names::{QualifiedName, path_name};
 use super::objects::indexed_table;
-use super::script::Script;
+use super::script::{Reader, Script};
 use super::tree::{Tree, child, has, has_token};
 use serde::Serialize;
 use squawk_syntax::{SyntaxKind, SyntaxNode};
@@ -42,7 +42,17 @@ pub enum IndexAction {
 
 /// The indexes that `concurrently` statements of `text` work on, in the order of the file.
 pub fn concurrent_indexes(text: &str) -> Vec<IndexTarget> {
-    let script = Script::new(text);
+    Reader::new().concurrent_indexes(text)
+}
+
+impl<'a> Reader<'a> {
+    /// [`concurrent_indexes`].
+    pub fn concurrent_indexes(&self, text: &'a str) -> Vec<IndexTarget> {
+        indexes(&self.script(text))
+    }
+}
+
+fn indexes(script: &Script<'_>) -> Vec<IndexTarget> {
     let mut targets = Vec::new();
     for (index, parsed) in script.statements.iter().enumerate() {
         if !begins_with(parsed.text, &["create", "drop", "reindex"])

@@ -27,4 +27,5 @@ pub use mistakes::mistakes;
 pub use names::QualifiedName;
 pub use object::{Object, ObjectKind};
 pub use objects::objects_created;
+pub use script::Reader;
 pub use split::{Statement, StatementKind, split, statement_at};

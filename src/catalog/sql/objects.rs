@@ -3,7 +3,7 @@
 use super::head;
 use super::names::{QualifiedName, path_name};
 use super::object::{Object, ObjectKind, Space};
-use super::script::{Parsed, Script};
+use super::script::{Parsed, Reader};
 use super::tree::{Tree, child, has};
 use squawk_syntax::ast::normalize_name_node;
 use squawk_syntax::{SyntaxKind, SyntaxNode};
@@ -12,14 +12,17 @@ use squawk_syntax::{SyntaxKind, SyntaxNode};
 ///
 /// Temporary objects, indexes without a name, and what `do` blocks create under their own conditions are left out.
 pub fn objects_created(text: &str) -> Vec<Object> {
-    let script = Script::new(text);
-    script
-        .statements
-        .iter()
-        .flat_map(Parsed::definitions)
-        .filter(|definition| definition.is_plain())
-        .map(|definition| definition.object.clone())
-        .collect()
+    Reader::new().objects_created(text)
+}
+
+impl<'a> Reader<'a> {
+    /// [`objects_created`].
+    pub fn objects_created(&self, text: &'a str) -> Vec<Object> {
+        let script = self.script(text);
+        let definitions = script.statements.iter().flat_map(Parsed::definitions);
+        let plain = definitions.filter(|definition| definition.is_plain());
+        plain.map(|definition| definition.object.clone()).collect()
+    }
 }
 
 /// An object with what only the analysis needs to know of it.

@@ -8,7 +8,36 @@ use super::objects::{Definition, definitions, table_sequences};
 use super::split::{Statement, split};
 use super::tree::{Origin, Tree};
 use squawk_syntax::SyntaxNode;
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// Reads the same files for several questions, and parses each statement once for all of them.
+///
+/// Its methods are the functions of the same names; those begin with a fresh `Reader`. Not for several threads.
+#[derive(Default)]
+pub struct Reader<'a> {
+    /// By where the text lies: it cannot go away or change while it is borrowed.
+    scripts: RefCell<HashMap<(usize, usize), Rc<Script<'a>>>>,
+}
+
+impl<'a> Reader<'a> {
+    /// Has read nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The statements of a text.
+    pub(super) fn script(&self, text: &'a str) -> Rc<Script<'a>> {
+        let key = (text.as_ptr().addr(), text.len());
+        let mut scripts = self.scripts.borrow_mut();
+        Rc::clone(
+            scripts
+                .entry(key)
+                .or_insert_with(|| Rc::new(Script::new(text))),
+        )
+    }
+}
 
 /// A file's statements.
 pub(super) struct Script<'a> {
@@ -26,15 +55,6 @@ impl<'a> Script<'a> {
                 .map(|statement| Parsed::new(text, statement))
                 .collect(),
         }
-    }
-
-    /// Splits a file and parses all of it.
-    pub fn parsed(text: &'a str) -> Self {
-        let script = Self::new(text);
-        for statement in &script.statements {
-            statement.tree();
-        }
-        script
     }
 }
 
@@ -112,5 +132,45 @@ impl<'a> Parsed<'a> {
             }
             found
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Reader;
+    use crate::catalog::sql::testing::{phase, system};
+    use std::rc::Rc;
+
+    #[test]
+    fn a_reader_reads_each_text_once_and_answers_like_the_functions() {
+        let sql = "create table public.a (x int); create index concurrently i on public.a (x);";
+        let system = system(vec![
+            phase("a", &[], sql),
+            phase("b", &[], "drop table public.a;"),
+        ]);
+        let text = &system.phases[0].migrations[0].up.text;
+        let reader = Reader::new();
+        assert!(Rc::ptr_eq(&reader.script(text), &reader.script(text)));
+        assert!(!Rc::ptr_eq(
+            &reader.script(text),
+            &reader.script(&text[1..])
+        ));
+        assert_eq!(
+            reader.errors(&system),
+            crate::catalog::sql::references::errors(&system)
+        );
+        assert_eq!(
+            reader.check(&system),
+            crate::catalog::sql::references::check(&system)
+        );
+        assert_eq!(reader.check(&system).len(), 1);
+        assert_eq!(
+            reader.objects_created(text),
+            crate::catalog::sql::objects_created(text)
+        );
+        assert_eq!(
+            reader.concurrent_indexes(text),
+            crate::catalog::sql::concurrent_indexes(text)
+        );
     }
 }

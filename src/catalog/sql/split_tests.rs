@@ -110,6 +110,43 @@ fn statements_that_refuse_a_transaction_are_known() {
     }
 }
 
+#[test]
+fn the_count_is_the_servers() {
+    // Sent to a PostgreSQL 15 server as one message, this answers with 14 command-complete messages.
+    let text = r#";; -- leading
+create table t (a int, "b;c" text default ';');
+create or replace function f(x int) returns int language sql
+begin atomic
+  select case when x = 1 then 2 else 3 end;
+  select 4;
+end;
+create procedure p() language sql begin atomic insert into t values (1, 'a'); update t set a = case a when 1 then 2 end; end;
+create function g() returns int return case when true then 1 end;
+do $do$ begin perform 1; perform $x$;$x$; end $do$;
+/* ; /* nested ; */ */ select 1;;
+select E'\';', U&'\0041;', 'it''s;', $$;$$, B'01', X'ff' ;
+with x as (insert into t values (9, ';') returning a) select * from x;
+;
+create rule r as on insert to t do also (select 1; select 2);
+drop rule r on t;
+update t set a = a; delete from t where a = 9
+;
+create view v as select a$b$ from (select 1 as a$b$) q;
+drop view v
+-- trailing ; comment
+"#;
+    let statements = split(text);
+    assert_eq!(statements.len(), 14);
+    let firsts: Vec<&str> = statements
+        .iter()
+        .filter_map(|statement| text[statement.range.clone()].split_whitespace().next())
+        .collect();
+    assert_eq!(
+        firsts.join(" "),
+        "create create create create do select select with create drop update delete create drop"
+    );
+}
+
 /// Pieces that meet in unlucky ways.
 fn soup() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![

@@ -12,11 +12,12 @@ mod statements;
 
 use super::head;
 use super::level::Level;
-use super::script::{Parsed, Script};
+use super::script::{Parsed, Reader, Script};
 use super::split::StatementKind;
 use crate::catalog::model::{Seed, System};
 use run::Run;
 use serde::Serialize;
+use std::rc::Rc;
 
 /// Something to know before a step runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -60,22 +61,34 @@ pub enum LintContent<'a> {
 /// What an earlier file or statement of the list creates counts as new; everything else as already there and in use.
 /// `system` says what it runs on, and which column has which type.
 pub fn lint(system: &System, files: &[LintFile<'_>]) -> Vec<Hazard> {
-    let scripts: Vec<Option<Script<'_>>> = files
-        .iter()
-        .map(|file| match file.content {
-            LintContent::Sql(text) => Some(Script::new(text)),
+    Reader::new().lint(system, files)
+}
+
+impl<'a> Reader<'a> {
+    /// [`lint`].
+    pub fn lint(&self, system: &System, files: &[LintFile<'a>]) -> Vec<Hazard> {
+        let scripts = files.iter().map(|file| match file.content {
+            LintContent::Sql(text) => Some(self.script(text)),
             LintContent::Seed(_) => None,
-        })
-        .collect();
+        });
+        lint_scripts(system, files, &scripts.collect::<Vec<_>>())
+    }
+}
+
+fn lint_scripts(
+    system: &System,
+    files: &[LintFile<'_>],
+    scripts: &[Option<Rc<Script<'_>>>],
+) -> Vec<Hazard> {
     let mut run = Run::new(system, files);
-    for (file, script) in files.iter().zip(&scripts) {
+    for (file, script) in files.iter().zip(scripts) {
         match (script, file.content) {
             (Some(script), _) => lint_script(&mut run, file, script),
             (None, LintContent::Seed(seed)) => enums::seed(&mut run, file, seed),
             (None, LintContent::Sql(_)) => {}
         }
     }
-    safety::row_level_security(&mut run, &scripts);
+    safety::row_level_security(&mut run, scripts);
     run.finish()
 }
 

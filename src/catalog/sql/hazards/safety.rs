@@ -13,6 +13,7 @@ use crate::catalog::sql::split::Statement;
 use crate::catalog::sql::tree::{child, has};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 use std::collections::HashSet;
+use std::rc::Rc;
 
 /// A `security definer` routine must not take its caller's search path.
 pub(super) fn check(run: &mut Run<'_>, node: &SyntaxNode) {
@@ -35,7 +36,7 @@ pub(super) fn check(run: &mut Run<'_>, node: &SyntaxNode) {
 }
 
 /// On Supabase, a table without row level security is everybody's who has the public key.
-pub(super) fn row_level_security(run: &mut Run<'_>, scripts: &[Option<Script<'_>>]) {
+pub(super) fn row_level_security(run: &mut Run<'_>, scripts: &[Option<Rc<Script<'_>>>]) {
     if run.system.platform != Platform::Supabase {
         return;
     }
@@ -84,7 +85,7 @@ fn is_table(definition: &Definition) -> bool {
 /// The tables with row level security, by phase; `None` stands for all, where dynamic SQL enables it.
 fn protected(
     files: &[LintFile<'_>],
-    scripts: &[Option<Script<'_>>],
+    scripts: &[Option<Rc<Script<'_>>>],
 ) -> HashSet<(String, Option<QualifiedName>)> {
     let mut protected = HashSet::new();
     for (file, script) in files.iter().zip(scripts) {

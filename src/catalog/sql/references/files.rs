@@ -1,8 +1,9 @@
 //! The SQL files of a system, parsed once each.
 
 use crate::catalog::model::{Phase, SourceFile, System};
-use crate::catalog::sql::script::Script;
+use crate::catalog::sql::script::{Reader, Script};
 use std::collections::HashSet;
+use std::rc::Rc;
 
 /// What a file is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,11 +22,11 @@ pub(super) struct File<'a> {
     pub phase: usize,
     pub role: Role,
     pub source: &'a SourceFile,
-    pub script: Script<'a>,
+    pub script: Rc<Script<'a>>,
 }
 
-/// All SQL files, in the order of the phases and of their runs, parsed.
-pub(super) fn files(system: &System) -> Vec<File<'_>> {
+/// All SQL files, in the order of the phases and of their runs.
+pub(super) fn files<'a>(system: &'a System, reader: &Reader<'a>) -> Vec<File<'a>> {
     let mut files = Vec::new();
     for (index, phase) in system.phases.iter().enumerate() {
         let downs = phase
@@ -43,21 +44,21 @@ pub(super) fn files(system: &System) -> Vec<File<'_>> {
             phase: index,
             role,
             source,
-            script: Script::parsed(&source.text),
+            script: reader.script(&source.text),
         }));
     }
     files
 }
 
-/// The SQL files that build the schema, not parsed yet.
-pub(super) fn built_by(system: &System) -> Vec<File<'_>> {
+/// The SQL files that build the schema.
+pub(super) fn built_by<'a>(system: &'a System, reader: &Reader<'a>) -> Vec<File<'a>> {
     let phases = system.phases.iter().enumerate();
     let files = phases.flat_map(|(phase, content)| {
         ups(content).map(move |source| File {
             phase,
             role: Role::Up,
             source,
-            script: Script::new(&source.text),
+            script: reader.script(&source.text),
         })
     });
     files.collect()

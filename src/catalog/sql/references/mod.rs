@@ -13,6 +13,7 @@ mod walk;
 use super::head;
 use super::level::Level;
 use super::object::{Object, ObjectKind, Space};
+use super::script::Reader;
 use crate::catalog::model::System;
 use crate::error::{Error, ErrorKind, Location};
 use files::File;
@@ -70,13 +71,7 @@ impl Violation {
 /// `do` blocks. What of them cannot be parsed is searched for known qualified names. Sorted by phase, file and place;
 /// each object is reported once a file.
 pub fn check(system: &System) -> Vec<Violation> {
-    let files = files::files(system);
-    let inventory = Inventory::of(&files);
-    let mut findings = Findings::new(system, &inventory);
-    for file in &files {
-        walk::file(file, &mut findings, |_| true);
-    }
-    findings.rest(&files)
+    Reader::new().check(system)
 }
 
 /// Only the errors that [`check`] finds in what a run applies (migrations, repeatables, seeds), and much faster.
@@ -84,20 +79,43 @@ pub fn check(system: &System) -> Vec<Violation> {
 /// Parses no more than the statements that contain the name of something which their phase may not use. Warnings about
 /// unknown names are left to `check`: they need every statement.
 pub fn errors(system: &System) -> Vec<Violation> {
-    let files = files::built_by(system);
-    let inventory = Inventory::of(&files);
-    let mut findings = Findings::new(system, &inventory);
-    let forbidden: Vec<HashSet<String>> = (0..system.phases.len())
-        .map(|phase| findings.forbidden_words(phase))
-        .collect();
-    for file in &files {
-        walk::file(file, &mut findings, |parsed| {
-            mentions(parsed.text, &forbidden[file.phase])
-        });
+    Reader::new().errors(system)
+}
+
+impl<'a> Reader<'a> {
+    /// [`check`].
+    pub fn check(&self, system: &'a System) -> Vec<Violation> {
+        let files = files::files(system, self);
+        // All of it will be walked: heads need not be parsed on their own.
+        for parsed in files.iter().flat_map(|file| &file.script.statements) {
+            parsed.tree();
+        }
+        let inventory = Inventory::of(&files);
+        let mut findings = Findings::new(system, &inventory);
+        for file in &files {
+            walk::file(file, &mut findings, |_| true);
+        }
+        findings.rest(&files)
     }
-    let mut found = findings.rest(&files);
-    found.retain(|violation| violation.level == Level::Error);
-    found
+
+    /// [`errors`].
+    pub fn errors(&self, system: &'a System) -> Vec<Violation> {
+        let files = files::built_by(system, self);
+        let inventory = Inventory::of(&files);
+        let mut findings = Findings::new(system, &inventory);
+        let forbidden: Vec<HashSet<String>> = (0..system.phases.len())
+            .map(|phase| findings.forbidden_words(phase))
+            .collect();
+        for file in &files {
+            let forbidden = &forbidden[file.phase];
+            walk::file(file, &mut findings, |parsed| {
+                mentions(parsed.text, forbidden)
+            });
+        }
+        let mut found = findings.rest(&files);
+        found.retain(|violation| violation.level == Level::Error);
+        found
+    }
 }
 
 /// Whether a statement contains one of these words, in whatever place; escaped identifiers may be any word.
