@@ -59,6 +59,7 @@ pub struct Cluster {
 pub struct Database<'a> {
     pub cluster: &'a Cluster,
     pub name: String,
+    login: String,
 }
 
 /// A cluster with settings of its own.
@@ -145,13 +146,24 @@ impl Cluster {
 
     /// An empty database of that name, with something added that makes it unique.
     pub fn database(&self, name: &str) -> Database<'_> {
+        self.database_with(name, "", "postgres")
+    }
+
+    /// The same with options of `create database`; `login` is the role that uses it.
+    pub fn database_with(&self, name: &str, options: &str, login: &str) -> Database<'_> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("{name}_{}_{number}", std::process::id());
-        self.execute(&format!("create database \"{name}\""));
+        self.execute(&format!("create database \"{name}\" {options}"));
+        self.named(&name, login)
+    }
+
+    /// A database that is there.
+    pub fn named(&self, name: &str, login: &str) -> Database<'_> {
         Database {
             cluster: self,
-            name,
+            name: name.to_owned(),
+            login: login.to_owned(),
         }
     }
 
@@ -173,8 +185,13 @@ impl Cluster {
 
     /// The same as a URL.
     pub fn url(&self, dbname: &str) -> String {
+        self.url_as("postgres", dbname)
+    }
+
+    /// The same for another role.
+    pub fn url_as(&self, role: &str, dbname: &str) -> String {
         format!(
-            "postgres://postgres@/{dbname}?host={}&port={}",
+            "postgres://{role}@/{dbname}?host={}&port={}",
             self.dir.display(),
             self.port
         )
@@ -339,6 +356,11 @@ impl Database<'_> {
     /// How to get in as superuser.
     pub fn url(&self) -> String {
         self.cluster.url(&self.name)
+    }
+
+    /// How to get in as the role that uses the database.
+    pub fn login_url(&self) -> String {
+        self.cluster.url_as(&self.login, &self.name)
     }
 
     /// How to get in as superuser.

@@ -5,6 +5,11 @@
 
 pub mod binaries;
 pub mod certs;
+pub mod cli;
 pub mod cluster;
 pub mod fake_server;
 pub mod pgbouncer;
+pub mod look;
+pub mod platform;
+pub mod project;
+pub mod proxy;
