@@ -229,6 +229,11 @@ impl Opened {
         }
     }
 
+    /// The role that statements run as, where one was asked for.
+    pub fn role(&self) -> Option<String> {
+        self.role.clone()
+    }
+
     /// Whether the environment is marked as protected.
     pub fn is_protected(&self) -> bool {
         self.environment.is_some()

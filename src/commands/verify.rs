@@ -178,11 +178,15 @@ async fn deepen(opened: &Opened, phases: &[&Phase], report: VerifyReport) -> Res
         mut findings,
         ..
     } = report;
+    let options = deep::Options {
+        role: opened.role(),
+        ..deep::Options::default()
+    };
     for phase in phases {
-        let Some(file) = &phase.verify else { continue };
-        let result = deep::run(&opened.session, &phase.name, file).await?;
-        checks.extend(result.checks);
-        findings.extend(result.findings);
+        let outcomes = deep::run(&opened.session, phase, &options).await?;
+        let (more_checks, more_findings) = deep::report(&outcomes);
+        checks.extend(more_checks);
+        findings.extend(more_findings);
     }
     Ok(VerifyReport::new(checks, findings))
 }

@@ -33,7 +33,10 @@ impl Cluster {
     #[track_caller]
     pub fn value(&self, dbname: &str, sql: &str) -> String {
         let rows = self.rows(dbname, sql);
-        assert!(rows.len() == 1 && rows[0].len() == 1, "not one value: {sql}: {rows:?}");
+        assert!(
+            rows.len() == 1 && rows[0].len() == 1,
+            "not one value: {sql}: {rows:?}"
+        );
         rows[0][0].clone().unwrap_or_else(|| "null".to_owned())
     }
 }
@@ -88,8 +91,14 @@ impl Database<'_> {
 /// Compares two catalogues; what differs is shown, not everything.
 #[track_caller]
 pub fn assert_same(one: &str, other: &str) {
-    let missing: Vec<&str> = one.lines().filter(|line| !other.lines().any(|l| l == *line)).collect();
-    let added: Vec<&str> = other.lines().filter(|line| !one.lines().any(|l| l == *line)).collect();
+    let missing: Vec<&str> = one
+        .lines()
+        .filter(|line| !other.lines().any(|l| l == *line))
+        .collect();
+    let added: Vec<&str> = other
+        .lines()
+        .filter(|line| !one.lines().any(|l| l == *line))
+        .collect();
     assert!(
         missing.is_empty() && added.is_empty(),
         "gone:\n  {}\nnew:\n  {}",

@@ -59,7 +59,11 @@ impl Cluster {
         let making = format!("{name}_making");
         let lock = File::create(self.socket_dir().with_extension("template")).expect("a lock file");
         lock.lock().expect("the lock");
-        if self.value("postgres", &format!("select count(*) from pg_database where datname = '{name}'")) == "0" {
+        if self.value(
+            "postgres",
+            &format!("select count(*) from pg_database where datname = '{name}'"),
+        ) == "0"
+        {
             self.execute(OWNER_ROLE);
             self.execute(&format!("drop database if exists {making} with (force)"));
             self.execute(&format!("create database {making} owner {OWNER}"));
@@ -94,7 +98,9 @@ fn hash(parts: &[&Path]) -> u64 {
 fn add(path: &Path, hasher: &mut DefaultHasher) {
     if path.is_dir() {
         let entries = fs::read_dir(path).expect("a folder");
-        let mut entries: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
+        let mut entries: Vec<_> = entries
+            .map(|entry| entry.expect("an entry").path())
+            .collect();
         entries.sort();
         entries.iter().for_each(|entry| add(entry, hasher));
     } else {

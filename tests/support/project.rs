@@ -27,7 +27,12 @@ impl Project {
     pub fn shop() -> Self {
         Self::new("shop")
             .phase(1, "people", &[])
-            .table("phase_1_people", "001_schema", "public.person", "name text not null unique")
+            .table(
+                "phase_1_people",
+                "001_schema",
+                "public.person",
+                "name text not null unique",
+            )
             .phase(2, "orders", &["people"])
             .table(
                 "phase_2_orders",

@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::time::Duration;
 
 /// Long enough for a client to send all it has to send before the answer to its first message arrives.
@@ -91,4 +91,3 @@ fn forward(mut from: &TcpStream, mut to: &TcpStream, mut before: impl FnMut(&[u8
         }
     }
 }
-
