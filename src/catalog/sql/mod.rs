@@ -16,6 +16,8 @@ mod objects;
 pub mod references;
 mod script;
 mod search_path;
+#[cfg(test)]
+mod soup_tests;
 mod split;
 #[cfg(test)]
 mod testing;

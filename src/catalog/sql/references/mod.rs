@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod column_tests;
 mod files;
+mod grants;
 mod inventory;
 mod look_up;
 mod scope;
@@ -158,6 +159,7 @@ impl<'a> Findings<'a> {
             if let Some(seed) = &phase.seed {
                 seeds::check(index, seed, &mut self);
             }
+            grants::check(index, &mut self);
         }
         self.sorted()
     }
@@ -232,6 +234,23 @@ impl<'a> Findings<'a> {
             object,
             owner_phase: Some(owner),
             hint,
+        });
+    }
+
+    /// Notes a function that a phase opens to anon although another phase defines it.
+    fn misplaced(&mut self, phase: usize, location: Location, signature: &str, owner: String) {
+        let name = self.phase_name(phase);
+        self.add(phase, Violation {
+            kind: ViolationKind::UndeclaredDependency,
+            level: Level::Error,
+            message: format!(
+                "anon_execute of phase \"{name}\" lists function {signature} of phase \"{owner}\""
+            ),
+            phase: name,
+            location,
+            object: format!("function {signature}"),
+            hint: format!("move it to anon_execute of phase \"{owner}\""),
+            owner_phase: Some(owner),
         });
     }
 
@@ -327,13 +346,12 @@ fn collide(first: &Object, second: &Object) -> bool {
     first.kind.space() != Space::Routine || types(first) == types(second)
 }
 
-/// Argument types with the common aliases written out.
 fn types(object: &Object) -> Vec<String> {
-    let arguments = object
-        .arguments
-        .as_deref()
-        .unwrap_or_default()
-        .to_ascii_lowercase();
+    types_of(object.arguments.as_deref().unwrap_or_default())
+}
+
+/// Argument types with the common aliases written out.
+fn types_of(arguments: &str) -> Vec<String> {
     let plain = |text: &str| match text.trim() {
         "int" | "int4" => "integer".to_owned(),
         "int8" => "bigint".to_owned(),
@@ -342,7 +360,11 @@ fn types(object: &Object) -> Vec<String> {
         "timestamp with time zone" => "timestamptz".to_owned(),
         other => other.to_owned(),
     };
-    arguments.split(',').map(plain).collect()
+    arguments
+        .to_ascii_lowercase()
+        .split(',')
+        .map(plain)
+        .collect()
 }
 
 /// An object as messages name it.
@@ -353,5 +375,7 @@ fn describe(object: &Object) -> String {
     }
 }
 
+#[cfg(test)]
+mod name_tests;
 #[cfg(test)]
 mod tests;
