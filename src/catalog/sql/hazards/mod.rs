@@ -3,6 +3,8 @@
 //! Knows what the same run creates: an index on a table that did not exist before locks nobody out.
 
 mod allow;
+#[cfg(test)]
+mod enum_tests;
 mod enums;
 mod linter;
 mod run;
