@@ -55,13 +55,7 @@ impl ServerUser {
     /// We are root and none of them exists.
     pub fn choose(names: &[String]) -> Result<Self> {
         if our_uid() != 0 {
-            let gid = rustix::process::getegid().as_raw();
-            return Ok(Self {
-                name: "you".to_owned(),
-                uid: our_uid(),
-                gid,
-                drops: false,
-            });
+            return Ok(Self::ourselves());
         }
         names
             .iter()
