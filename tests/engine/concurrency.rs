@@ -1,7 +1,7 @@
 //! Many at once.
 
-use crate::support::cluster::{Cluster, Database};
 use crate::support::cli::Pgphase;
+use crate::support::cluster::{Cluster, Database};
 use crate::support::look::assert_same;
 use crate::support::project::Project;
 
@@ -15,7 +15,12 @@ fn eight_runs_at_once_on_an_empty_database_all_succeed_and_apply_each_file_once(
         .file("phase_2_orders/R_mark.sql", "insert into public.mark values (3);\n")
         .file("phase_2_orders/R_mark.down.sql", "-- Nothing to undo.\n");
     let runs: Vec<_> = (0..8)
-        .map(|_| database.pgphase("migrate up --format json").dir(&project).spawn())
+        .map(|_| {
+            database
+                .pgphase("migrate up --format json")
+                .dir(&project)
+                .spawn()
+        })
         .collect();
     let mut applied = 0;
     for run in runs {
@@ -23,16 +28,31 @@ fn eight_runs_at_once_on_an_empty_database_all_succeed_and_apply_each_file_once(
         applied += report["applied"].as_array().unwrap().len();
     }
     assert_eq!(applied, 5, "every file is applied by one of them");
-    assert_eq!(database.lines("select run from public.mark order by 1"), "1\n2\n3");
-    assert_eq!(database.value("select count(*) from pgphase.history where state = 'done' and duration_ms is not null"), "5");
-    assert_eq!(database.value("select count(*) from pgphase.refinery_schema_history"), "4");
+    assert_eq!(
+        database.lines("select run from public.mark order by 1"),
+        "1\n2\n3"
+    );
+    assert_eq!(
+        database.value(
+            "select count(*) from pgphase.history where state = 'done' and duration_ms is not null"
+        ),
+        "5"
+    );
+    assert_eq!(
+        database.value("select count(*) from pgphase.refinery_schema_history"),
+        "4"
+    );
 }
 
 #[test]
 fn eight_runs_of_streamvibe_at_once_all_succeed() {
     let database = Cluster::shared().supabase("eight_whole");
     let runs: Vec<_> = (0..8)
-        .map(|_| database.pgphase("migrate up --system streamvibe --quiet").spawn())
+        .map(|_| {
+            database
+                .pgphase("migrate up --system streamvibe --quiet")
+                .spawn()
+        })
         .collect();
     for run in runs {
         run.wait().exits(0);
@@ -84,7 +104,11 @@ fn a_second_run_waits_names_the_holder_and_gives_up_in_time() {
         .says("pgphase, role app_owner");
     let second = database.pgphase("migrate up").dir(&project).spawn();
     first.wait().exits(0);
-    second.wait().exits(0).says("waiting for another run").says("nothing to do");
+    second
+        .wait()
+        .exits(0)
+        .says("waiting for another run")
+        .says("nothing to do");
 }
 
 #[test]
@@ -95,7 +119,10 @@ fn a_run_that_was_killed_leaves_nothing_half_done_and_does_not_lock_others_out()
         "create table public.slow (id int);\nselect pg_sleep(case when current_setting('application_name') = 'slow' then 30 else 0 end);\n",
     );
     let slow = format!("{}&application_name=slow", database.login_url());
-    let run = Pgphase::new("migrate up --database-url").arg(slow).dir(&project).spawn();
+    let run = Pgphase::new("migrate up --database-url")
+        .arg(slow)
+        .dir(&project)
+        .spawn();
     crate::support::cli::wait_until("the run is at work", || {
         database.value("select count(*) from pg_stat_activity where application_name = 'slow' and wait_event = 'PgSleep' and datname = current_database()") == "1"
     });

@@ -10,10 +10,20 @@ fn down_needs_a_target() {
     let database = Cluster::shared().plain("down_target");
     let shop = Project::shop();
     database.pgphase("migrate up").dir(&shop).ok();
-    database.pgphase("migrate down").dir(&shop).fails(3).says("--all");
+    database
+        .pgphase("migrate down")
+        .dir(&shop)
+        .fails(3)
+        .says("--all");
     database.pgphase("migrate down --yes").dir(&shop).fails(3);
-    database.pgphase("migrate down --all --to 1 --yes").dir(&shop).fails(3);
-    database.pgphase("migrate down --phase 9 --yes").dir(&shop).fails(3);
+    database
+        .pgphase("migrate down --all --to 1 --yes")
+        .dir(&shop)
+        .fails(3);
+    database
+        .pgphase("migrate down --phase 9 --yes")
+        .dir(&shop)
+        .fails(3);
     assert!(database.has("public.purchase"));
 }
 
@@ -62,27 +72,42 @@ fn the_rows_that_would_be_lost_are_shown() {
     let database = Cluster::shared().plain("rows");
     let shop = Project::shop();
     database.pgphase("migrate up").dir(&shop).ok();
-    database.execute("insert into public.person (name) select 'p' || n from generate_series(1, 1234) n");
+    database.execute(
+        "insert into public.person (name) select 'p' || n from generate_series(1, 1234) n",
+    );
     let run = database.pgphase("migrate down --all").dir(&shop).fails(3);
-    let line = run.stderr.lines().find(|line| line.contains("public.person"));
+    let line = run
+        .stderr
+        .lines()
+        .find(|line| line.contains("public.person"));
     assert!(line.is_some_and(|line| line.contains("1234")), "{run}");
 }
 
 #[test]
 fn to_keeps_the_named_phase_and_what_it_needs() {
     let database = Cluster::shared().plain("down_to");
-    let shop = Project::shop()
-        .phase(5, "reports", &["orders"])
-        .table("phase_5_reports", "001_schema", "public.report", "title text");
+    let shop = Project::shop().phase(5, "reports", &["orders"]).table(
+        "phase_5_reports",
+        "001_schema",
+        "public.report",
+        "title text",
+    );
     database.pgphase("migrate up").dir(&shop).ok();
-    database.pgphase("migrate down --to 1 --yes").dir(&shop).ok();
+    database
+        .pgphase("migrate down --to 1 --yes")
+        .dir(&shop)
+        .ok();
     assert_eq!(database.applied(), "people/001_schema");
     database
         .pgphase("migrate down --to people --yes")
         .dir(&shop)
         .ok()
         .says("nothing to do");
-    database.pgphase("migrate down --phase 2 --yes").dir(&shop).ok().says("nothing to do");
+    database
+        .pgphase("migrate down --phase 2 --yes")
+        .dir(&shop)
+        .ok()
+        .says("nothing to do");
 }
 
 #[test]
@@ -90,8 +115,16 @@ fn down_in_json_lists_what_was_reverted_in_order() {
     let database = Cluster::shared().plain("down_json");
     let shop = Project::shop();
     database.pgphase("migrate up").dir(&shop).ok();
-    let report = database.pgphase("migrate down --all --yes").dir(&shop).json();
-    let reverted: Vec<_> = report["reverted"].as_array().unwrap().iter().map(|file| file["name"].clone()).collect();
+    let report = database
+        .pgphase("migrate down --all --yes")
+        .dir(&shop)
+        .json();
+    let reverted: Vec<_> = report["reverted"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|file| file["name"].clone())
+        .collect();
     assert_eq!(reverted, [json!("orders"), json!("people")]);
     assert_eq!(report["applied"], json!([]));
 }
@@ -100,7 +133,10 @@ fn down_in_json_lists_what_was_reverted_in_order() {
 fn a_down_that_fails_rolls_its_phase_back_and_says_what_is_gone() {
     let database = Cluster::shared().plain("down_fails");
     let shop = Project::shop();
-    shop.write("phase_1_people/001_schema.down.sql", "drop table public.person;\ndrop table public.nothing;\n");
+    shop.write(
+        "phase_1_people/001_schema.down.sql",
+        "drop table public.person;\ndrop table public.nothing;\n",
+    );
     database.pgphase("migrate up").dir(&shop).ok();
     database
         .pgphase("migrate down --all --yes")
@@ -134,7 +170,11 @@ fn somebody_elses_table_in_schema_pgphase_stops_the_last_down_whole() {
     let shop = Project::shop();
     database.pgphase("migrate up").dir(&shop).ok();
     database.execute("create table pgphase.mine (id int)");
-    database.pgphase("migrate down --all --yes").dir(&shop).fails(2).says("pgphase");
+    database
+        .pgphase("migrate down --all --yes")
+        .dir(&shop)
+        .fails(2)
+        .says("pgphase");
     assert!(database.has("pgphase.history") && database.has("public.person"));
 }
 
@@ -144,9 +184,15 @@ fn up_down_up_of_every_phase_ends_in_the_identical_catalogue() {
     let built = database.catalogue();
     for phase in (1..=7).rev() {
         database
-            .pgphase(&format!("migrate down --phase {phase} --with-dependents --yes"))
+            .pgphase(&format!(
+                "migrate down --phase {phase} --with-dependents --yes"
+            ))
             .ok();
-        database.pgphase("migrate up").arg("--system").arg("streamvibe").ok();
+        database
+            .pgphase("migrate up")
+            .arg("--system")
+            .arg("streamvibe")
+            .ok();
         assert_same(&built, &database.catalogue());
     }
 }
@@ -156,12 +202,18 @@ fn down_of_each_phase_alone_leaves_what_the_phases_before_it_built() {
     let database = Cluster::shared().supabase("one_by_one");
     let mut before = vec![database.catalogue()];
     for phase in 1..=7 {
-        database.pgphase(&format!("migrate up --system streamvibe --phase {phase} --only")).ok();
+        database
+            .pgphase(&format!(
+                "migrate up --system streamvibe --phase {phase} --only"
+            ))
+            .ok();
         before.push(database.catalogue());
     }
     for phase in (1..=7).rev() {
         before.pop();
-        database.pgphase(&format!("migrate down --phase {phase} --yes")).ok();
+        database
+            .pgphase(&format!("migrate down --phase {phase} --yes"))
+            .ok();
         assert_same(before.last().unwrap(), &database.catalogue());
     }
 }
@@ -177,7 +229,9 @@ fn down_of_everything_leaves_the_database_as_it_was_found() {
     database.pgphase("migrate down --all --yes").ok();
     assert_same(&found, &database.catalogue());
     let ours = |roles: &str| -> Vec<String> {
-        let others = roles.lines().filter(|role| !role.starts_with("builder_") && !role.starts_with("limited_"));
+        let others = roles
+            .lines()
+            .filter(|role| !role.starts_with("builder_") && !role.starts_with("limited_"));
         others.map(str::to_owned).collect()
     };
     assert_eq!(ours(&found_roles), ours(&database.lines(roles)));

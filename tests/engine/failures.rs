@@ -8,17 +8,33 @@ use serde_json::{Value, json};
 fn second(sql: &str) -> Project {
     Project::new("shop")
         .phase(1, "people", &[])
-        .table("phase_1_people", "001_schema", "public.person", "name text not null unique")
+        .table(
+            "phase_1_people",
+            "001_schema",
+            "public.person",
+            "name text not null unique",
+        )
         .phase(2, "orders", &["people"])
         .migration("phase_2_orders/001_schema", sql)
 }
 
 /// Fails in phase 2; phase 1 stands, nothing of phase 2 does.
 fn failure(database: &Database<'_>, project: &Project) -> Value {
-    let run = database.pgphase("migrate up --format json").dir(project).fails(2);
+    let run = database
+        .pgphase("migrate up --format json")
+        .dir(project)
+        .fails(2);
     let error = run.error();
-    assert_eq!(error["standing"], json!(["phase_1_people/001_schema"]), "{run}");
-    assert_eq!(error["rolled_back"], json!(["phase_2_orders/001_schema"]), "{run}");
+    assert_eq!(
+        error["standing"],
+        json!(["phase_1_people/001_schema"]),
+        "{run}"
+    );
+    assert_eq!(
+        error["rolled_back"],
+        json!(["phase_2_orders/001_schema"]),
+        "{run}"
+    );
     assert_eq!(database.applied(), "people/001_schema");
     assert_eq!(
         database.lines("select tablename from pg_tables where schemaname = 'public'"),
@@ -30,7 +46,9 @@ fn failure(database: &Database<'_>, project: &Project) -> Value {
 #[test]
 fn an_error_in_the_second_phase_shows_its_place_and_leaves_the_first_phase_standing() {
     let database = Cluster::shared().plain("sql_error");
-    let project = second("create table public.purchase (id int);\n\ncreate index on public.purchase\n    (wrong);\n");
+    let project = second(
+        "create table public.purchase (id int);\n\ncreate index on public.purchase\n    (wrong);\n",
+    );
     database
         .pgphase("migrate up")
         .dir(&project)
@@ -42,7 +60,10 @@ fn an_error_in_the_second_phase_shows_its_place_and_leaves_the_first_phase_stand
     let error = failure(&database, &project);
     assert_eq!(error["kind"], "migration");
     assert_eq!(error["sqlstate"], "42703");
-    project.write("phase_2_orders/001_schema.sql", "create table public.purchase (id int);\n");
+    project.write(
+        "phase_2_orders/001_schema.sql",
+        "create table public.purchase (id int);\n",
+    );
     database.pgphase("migrate up").dir(&project).ok();
     assert!(database.has("public.purchase"));
 }
@@ -50,15 +71,23 @@ fn an_error_in_the_second_phase_shows_its_place_and_leaves_the_first_phase_stand
 #[test]
 fn a_position_becomes_line_and_column_with_a_caret_below_it() {
     let database = Cluster::shared().plain("caret");
-    let project = second("-- Ein Kommentar mit Umlaut: ä.\nselect 1;\n\tselect 2,\n\t    nothing from public.person;\n");
+    let project = second(
+        "-- Ein Kommentar mit Umlaut: ä.\nselect 1;\n\tselect 2,\n\t    nothing from public.person;\n",
+    );
     let run = database.pgphase("migrate up").dir(&project).fails(2);
-    assert!(run.stderr.contains("001_schema.sql:4:6\n  4 | \t    nothing from public.person;\n    | \t    ^\n"), "{run}");
+    assert!(
+        run.stderr.contains(
+            "001_schema.sql:4:6\n  4 | \t    nothing from public.person;\n    | \t    ^\n"
+        ),
+        "{run}"
+    );
 }
 
 #[test]
 fn a_syntax_error_is_found_at_its_place() {
     let database = Cluster::shared().plain("syntax");
-    let project = second("create table public.purchase (id int);\ncreate tabel public.more (id int);\n");
+    let project =
+        second("create table public.purchase (id int);\ncreate tabel public.more (id int);\n");
     let run = database.pgphase("migrate up").dir(&project).run();
     // Told before anything runs where the parser sees it, by the server otherwise.
     assert!(matches!(run.code, Some(2 | 3)), "{run}");
@@ -74,16 +103,30 @@ fn an_error_in_a_function_is_told_with_the_servers_context() {
     );
     let error = failure(&database, &project);
     assert_eq!(error["sqlstate"], "22012");
-    assert_eq!(error["line"], 4, "the line within the function's body: {error:#}");
-    assert!(error["detail"].as_str().unwrap().contains("public.broken()"), "{error:#}");
+    assert_eq!(
+        error["line"], 4,
+        "the line within the function's body: {error:#}"
+    );
+    assert!(
+        error["detail"]
+            .as_str()
+            .unwrap()
+            .contains("public.broken()"),
+        "{error:#}"
+    );
 }
 
 #[test]
 fn an_error_in_a_do_block_is_found_at_its_line() {
     let database = Cluster::shared().plain("in_do");
-    let project = second("select 1;\n\ndo $$\nbegin\n    perform 1;\n    raise exception 'no further';\nend $$;\n");
+    let project = second(
+        "select 1;\n\ndo $$\nbegin\n    perform 1;\n    raise exception 'no further';\nend $$;\n",
+    );
     let error = failure(&database, &project);
-    assert_eq!((&error["sqlstate"], &error["message"]), (&json!("P0001"), &json!("no further")));
+    assert_eq!(
+        (&error["sqlstate"], &error["message"]),
+        (&json!("P0001"), &json!("no further"))
+    );
     assert_eq!(error["line"], 6, "{error:#}");
 }
 
@@ -97,7 +140,10 @@ fn an_error_without_a_position_gets_its_statements_line() {
     let error = failure(&database, &project);
     assert_eq!(error["sqlstate"], "23505");
     assert_eq!((&error["line"], &error["column"]), (&json!(5), &json!(1)));
-    assert!(error["detail"].as_str().unwrap().contains("(name)=(a)"), "{error:#}");
+    assert!(
+        error["detail"].as_str().unwrap().contains("(name)=(a)"),
+        "{error:#}"
+    );
 }
 
 #[test]
@@ -117,10 +163,19 @@ fn a_permission_that_is_missing_is_exit_3_and_names_the_object() {
     let database = cluster.plain("permission");
     database.execute("create table public.secret (id int)");
     let project = second("select * from public.secret;\n");
-    let run = database.pgphase("migrate up --format json").dir(&project).fails(3);
+    let run = database
+        .pgphase("migrate up --format json")
+        .dir(&project)
+        .fails(3);
     let error = run.error();
-    assert_eq!((&error["kind"], &error["sqlstate"]), (&json!("permission"), &json!("42501")));
-    assert!(error["message"].as_str().unwrap().contains("secret"), "{run}");
+    assert_eq!(
+        (&error["kind"], &error["sqlstate"]),
+        (&json!("permission"), &json!("42501"))
+    );
+    assert!(
+        error["message"].as_str().unwrap().contains("secret"),
+        "{run}"
+    );
     assert_eq!(error["standing"], json!(["phase_1_people/001_schema"]));
     assert_eq!(error["rolled_back"], json!(["phase_2_orders/001_schema"]));
     assert_eq!(database.applied(), "people/001_schema");
@@ -138,7 +193,10 @@ fn a_role_that_may_not_create_is_told_before_anything_runs() {
         .dir(Project::shop())
         .fails(3)
         .says(&format!("role {role} may not create"))
-        .says(&format!("grant create on database {} to {role}", owner.name));
+        .says(&format!(
+            "grant create on database {} to {role}",
+            owner.name
+        ));
     assert!(!owner.has_history());
     cluster.execute(&format!("drop role {role}"));
 }
@@ -152,19 +210,38 @@ fn a_statement_that_takes_too_long_is_stopped_by_statement_timeout() {
         .dir(&project)
         .fails(2);
     let error = run.error();
-    assert_eq!((&error["sqlstate"], &error["line"]), (&json!("57014"), &json!(2)), "{run}");
-    assert!(error["hint"].as_str().unwrap().contains("statement_timeout"), "{run}");
+    assert_eq!(
+        (&error["sqlstate"], &error["line"]),
+        (&json!("57014"), &json!(2)),
+        "{run}"
+    );
+    assert!(
+        error["hint"]
+            .as_str()
+            .unwrap()
+            .contains("statement_timeout"),
+        "{run}"
+    );
     assert!(run.took.as_secs() < 10, "{run}");
 }
 
 #[test]
 fn a_lost_connection_is_told_and_nothing_of_the_phase_stands() {
     let database = Cluster::shared().plain("lost");
-    let project = second("create table public.purchase (id int);\nselect pg_terminate_backend(pg_backend_pid());\n");
-    let run = database.pgphase("migrate up --format json").dir(&project).fails(3);
+    let project = second(
+        "create table public.purchase (id int);\nselect pg_terminate_backend(pg_backend_pid());\n",
+    );
+    let run = database
+        .pgphase("migrate up --format json")
+        .dir(&project)
+        .fails(3);
     let error = run.error();
     assert_eq!(error["kind"], "connection", "{run}");
-    assert_eq!(error["rolled_back"], json!(["phase_2_orders/001_schema"]), "{run}");
+    assert_eq!(
+        error["rolled_back"],
+        json!(["phase_2_orders/001_schema"]),
+        "{run}"
+    );
     assert!(!database.has("public.purchase"));
     assert_eq!(database.applied(), "people/001_schema");
 }
@@ -172,11 +249,16 @@ fn a_lost_connection_is_told_and_nothing_of_the_phase_stands() {
 #[test]
 fn a_file_that_ends_its_own_transaction_is_refused() {
     let database = Cluster::shared().plain("own_commit");
-    let project = second("create table public.purchase (id int);\ncommit;\ncreate table public.more (id int);\nselect 1 / 0;\n");
+    let project = second(
+        "create table public.purchase (id int);\ncommit;\ncreate table public.more (id int);\nselect 1 / 0;\n",
+    );
     let run = database.pgphase("migrate up").dir(&project).run();
     assert!(matches!(run.code, Some(2 | 3)), "{run}");
     run.says("001_schema.sql:2:1").says("commit");
-    assert!(!database.has("public.purchase") && !database.has("public.more"), "nothing may stand");
+    assert!(
+        !database.has("public.purchase") && !database.has("public.more"),
+        "nothing may stand"
+    );
 }
 
 #[test]
@@ -189,10 +271,16 @@ fn single_transaction_is_all_or_nothing() {
         .fails(2)
         .error();
     assert_eq!(error["standing"], json!([]));
-    assert_eq!(error["rolled_back"], json!(["phase_1_people/001_schema", "phase_2_orders/001_schema"]));
+    assert_eq!(
+        error["rolled_back"],
+        json!(["phase_1_people/001_schema", "phase_2_orders/001_schema"])
+    );
     assert!(!database.has_history() && !database.has("public.person"));
     project.write("phase_2_orders/001_schema.sql", "select 1;\n");
-    database.pgphase("migrate up --single-transaction").dir(&project).ok();
+    database
+        .pgphase("migrate up --single-transaction")
+        .dir(&project)
+        .ok();
     assert_eq!(
         database.value("select count(distinct xmin::text) from pgphase.history"),
         "1",
@@ -209,6 +297,9 @@ fn settings_that_a_file_makes_do_not_reach_the_next_phase() {
         .phase(2, "two", &["one"])
         .migration("phase_2_two/001_look", "create table two as select current_setting('timezone') as zone;\n");
     database.pgphase("migrate up").dir(&project).ok();
-    assert!(database.has("public.two"), "the search path of phase 1 is gone");
+    assert!(
+        database.has("public.two"),
+        "the search path of phase 1 is gone"
+    );
     assert_eq!(database.applied(), "one/001_set\ntwo/001_look");
 }

@@ -15,8 +15,18 @@ fn applied(name: &str) -> (Database<'static>, Project) {
 fn damaged(name: &str, damage: &str, code: i32, words: &[&str]) {
     let (database, shop) = applied(name);
     database.execute(damage);
-    for verb in ["migrate up", "migrate plan", "migrate status", "migrate down --all --yes", "seed"] {
-        let mut run = database.pgphase(verb).dir(&shop).fails(code).says_not("panicked");
+    for verb in [
+        "migrate up",
+        "migrate plan",
+        "migrate status",
+        "migrate down --all --yes",
+        "seed",
+    ] {
+        let mut run = database
+            .pgphase(verb)
+            .dir(&shop)
+            .fails(code)
+            .says_not("panicked");
         for word in words {
             run = run.says(word);
         }
@@ -26,17 +36,32 @@ fn damaged(name: &str, damage: &str, code: i32, words: &[&str]) {
 
 #[test]
 fn a_row_that_is_gone_from_refinerys_table_is_named() {
-    damaged("no_refinery_row", "delete from pgphase.refinery_schema_history", 2, &["damaged", "001_schema"]);
+    damaged(
+        "no_refinery_row",
+        "delete from pgphase.refinery_schema_history",
+        2,
+        &["damaged", "001_schema"],
+    );
 }
 
 #[test]
 fn a_row_that_only_refinerys_table_has_is_named() {
-    damaged("no_row", "delete from pgphase.history", 2, &["damaged", "people_001_schema", "refinery"]);
+    damaged(
+        "no_row",
+        "delete from pgphase.history",
+        2,
+        &["damaged", "people_001_schema", "refinery"],
+    );
 }
 
 #[test]
 fn a_newer_format_is_refused_with_exit_3() {
-    damaged("newer", "update pgphase.meta set format = 2", 3, &["newer pgphase", "format 2", "update pgphase"]);
+    damaged(
+        "newer",
+        "update pgphase.meta set format = 2",
+        3,
+        &["newer pgphase", "format 2", "update pgphase"],
+    );
 }
 
 #[test]
@@ -51,17 +76,32 @@ fn a_newer_format_with_other_columns_is_still_told_as_newer() {
 
 #[test]
 fn an_empty_meta_table_is_told() {
-    damaged("no_meta", "delete from pgphase.meta", 2, &["damaged", "meta"]);
+    damaged(
+        "no_meta",
+        "delete from pgphase.meta",
+        2,
+        &["damaged", "meta"],
+    );
 }
 
 #[test]
 fn a_missing_column_is_told() {
-    damaged("no_column", "alter table pgphase.history drop column sha256", 2, &["sha256"]);
+    damaged(
+        "no_column",
+        "alter table pgphase.history drop column sha256",
+        2,
+        &["sha256"],
+    );
 }
 
 #[test]
 fn a_missing_table_is_told() {
-    damaged("no_table", "drop table pgphase.refinery_schema_history", 2, &["refinery_schema_history"]);
+    damaged(
+        "no_table",
+        "drop table pgphase.refinery_schema_history",
+        2,
+        &["refinery_schema_history"],
+    );
 }
 
 #[test]
@@ -71,7 +111,12 @@ fn a_missing_history_table_is_told() {
 
 #[test]
 fn a_column_of_another_type_is_told() {
-    damaged("other_type", "alter table pgphase.history alter column phase_number type text", 2, &["pgphase"]);
+    damaged(
+        "other_type",
+        "alter table pgphase.history alter column phase_number type text",
+        2,
+        &["pgphase"],
+    );
 }
 
 #[test]
@@ -88,7 +133,12 @@ fn a_null_where_there_must_be_a_value_is_told() {
 fn a_checksum_of_refinery_that_is_no_number_is_told() {
     let (database, shop) = applied("checksum");
     database.execute("update pgphase.refinery_schema_history set checksum = 'x'");
-    database.pgphase("migrate up").dir(&shop).fails(2).says("damaged").says_not("panicked");
+    database
+        .pgphase("migrate up")
+        .dir(&shop)
+        .fails(2)
+        .says("damaged")
+        .says_not("panicked");
 }
 
 #[test]
@@ -96,9 +146,18 @@ fn an_empty_schema_of_the_tools_name_is_told() {
     let database = Cluster::shared().plain("empty_schema");
     database.execute("create schema pgphase");
     for verb in ["migrate up", "migrate status"] {
-        database.pgphase(verb).dir(Project::shop()).run().says_not("panicked").says("pgphase");
+        database
+            .pgphase(verb)
+            .dir(Project::shop())
+            .run()
+            .says_not("panicked")
+            .says("pgphase");
     }
-    database.pgphase("migrate up").dir(Project::shop()).fails(2).says("schema pgphase");
+    database
+        .pgphase("migrate up")
+        .dir(Project::shop())
+        .fails(2)
+        .says("schema pgphase");
     assert!(!database.has("public.person"));
 }
 
@@ -121,8 +180,18 @@ fn a_role_that_may_not_read_the_history_is_exit_3() {
 #[test]
 fn a_database_that_holds_another_system_is_refused_and_both_are_named() {
     let (database, _shop) = applied("other_system");
-    let bank = Project::new("bank").phase(1, "accounts", &[]).table("phase_1_accounts", "001_schema", "public.account", "name text");
-    for verb in ["migrate up", "migrate down --all --yes", "migrate plan", "seed"] {
+    let bank = Project::new("bank").phase(1, "accounts", &[]).table(
+        "phase_1_accounts",
+        "001_schema",
+        "public.account",
+        "name text",
+    );
+    for verb in [
+        "migrate up",
+        "migrate down --all --yes",
+        "migrate plan",
+        "seed",
+    ] {
         database
             .pgphase(verb)
             .dir(&bank)

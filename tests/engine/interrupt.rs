@@ -57,12 +57,21 @@ fn an_interrupt_cancels_on_the_server_rolls_back_and_says_what_stands() {
 fn an_interrupted_down_rolls_back_and_says_so() {
     let database = Cluster::shared().plain("down_stop");
     let project = slow();
-    project.write("phase_2_slow/001_slow.sql", "create table public.slow (id int);\n");
-    project.write("phase_2_slow/001_slow.down.sql", "drop table public.slow;\nselect pg_sleep(40);\n");
+    project.write(
+        "phase_2_slow/001_slow.sql",
+        "create table public.slow (id int);\n",
+    );
+    project.write(
+        "phase_2_slow/001_slow.down.sql",
+        "drop table public.slow;\nselect pg_sleep(40);\n",
+    );
     database.pgphase("migrate up").dir(&project).ok();
     let run = sleeping(&database, &project, "migrate down --all --yes");
     run.signal("INT");
-    run.wait().exits(2).says("stopped").says("rolled back: phase_2_slow/001_slow");
+    run.wait()
+        .exits(2)
+        .says("stopped")
+        .says("rolled back: phase_2_slow/001_slow");
     assert!(database.has("public.slow"));
     assert_eq!(database.applied(), "quick/001_schema\nslow/001_slow");
 }
@@ -76,14 +85,28 @@ fn an_interrupt_outside_a_transaction_keeps_what_is_done_and_goes_on_there() {
     );
     let run = sleeping(&database, &project, "migrate up");
     run.signal("INT");
-    run.wait().exits(2).says("stopped in phase_1_one/001_slow").says("goes on with this statement");
+    run.wait()
+        .exits(2)
+        .says("stopped in phase_1_one/001_slow")
+        .says("goes on with this statement");
     assert!(database.has("public.first") && !database.has("public.last"));
-    database.pgphase("migrate status").dir(&project).ok().says("invalid");
-    database.pgphase("migrate plan").dir(&project).ok().says("was interrupted after 1 statement");
+    database
+        .pgphase("migrate status")
+        .dir(&project)
+        .ok()
+        .says("invalid");
+    database
+        .pgphase("migrate plan")
+        .dir(&project)
+        .ok()
+        .says("was interrupted after 1 statement");
     database.execute("create table public.go ()");
     database.pgphase("migrate up").dir(&project).ok();
     assert!(database.has("public.last"));
-    database.pgphase("migrate status --check").dir(&project).ok();
+    database
+        .pgphase("migrate status --check")
+        .dir(&project)
+        .ok();
 }
 
 #[test]

@@ -14,7 +14,10 @@ fn altering(database: &Database<'_>) -> Project {
         "name text",
     );
     database.pgphase("migrate up").dir(&project).ok();
-    project.migration("phase_1_people/002_more", "alter table public.person add column note text;\n")
+    project.migration(
+        "phase_1_people/002_more",
+        "alter table public.person add column note text;\n",
+    )
 }
 
 /// Holds the table in ACCESS EXCLUSIVE mode until the future says so.
@@ -34,10 +37,19 @@ fn a_table_that_is_released_in_time_is_waited_for_and_tried_again() {
     let project = altering(&database);
     let mut run = None;
     holding(&database, async {
-        run = Some(database.pgphase("migrate up --lock-timeout 100ms").dir(&project).spawn());
+        run = Some(
+            database
+                .pgphase("migrate up --lock-timeout 100ms")
+                .dir(&project)
+                .spawn(),
+        );
         tokio::time::sleep(Duration::from_millis(700)).await;
     });
-    run.unwrap().wait().exits(0).says("lock timeout").says("again in");
+    run.unwrap()
+        .wait()
+        .exits(0)
+        .says("lock timeout")
+        .says("again in");
     assert_eq!(database.applied(), "people/001_schema\npeople/002_more");
 }
 
@@ -54,7 +66,12 @@ fn a_table_that_stays_locked_is_exit_3_and_rolled_back() {
         assert_eq!(error["kind"], "locked", "{error:#}");
         assert_eq!(error["sqlstate"], "55P03");
         assert_eq!(error["line"], 1);
-        assert!(error["rolled_back"][0].as_str().unwrap().contains("002_more"));
+        assert!(
+            error["rolled_back"][0]
+                .as_str()
+                .unwrap()
+                .contains("002_more")
+        );
     });
     assert_eq!(database.applied(), "people/001_schema");
     database.pgphase("migrate up").dir(&project).ok();
@@ -65,10 +82,18 @@ fn down_waits_for_a_lock_as_up_does() {
     let database = Cluster::shared().plain("down_lock");
     let project = altering(&database);
     database.pgphase("migrate up").dir(&project).ok();
-    project.write("phase_1_people/002_more.down.sql", "alter table public.person drop column note;\n");
+    project.write(
+        "phase_1_people/002_more.down.sql",
+        "alter table public.person drop column note;\n",
+    );
     let mut run = None;
     holding(&database, async {
-        run = Some(database.pgphase("migrate down --all --yes --lock-timeout 100ms").dir(&project).spawn());
+        run = Some(
+            database
+                .pgphase("migrate down --all --yes --lock-timeout 100ms")
+                .dir(&project)
+                .spawn(),
+        );
         tokio::time::sleep(Duration::from_millis(1800)).await;
     });
     run.unwrap().wait().exits(0).says("again in");
@@ -80,13 +105,18 @@ fn ctrl_c_while_waiting_for_a_table_ends_at_once() {
     let database = Cluster::shared().plain("lock_stop");
     let project = altering(&database);
     holding(&database, async {
-        let run = database.pgphase("migrate up --lock-timeout 60s").dir(&project).spawn();
+        let run = database
+            .pgphase("migrate up --lock-timeout 60s")
+            .dir(&project)
+            .spawn();
         wait_until("the run waits for the table", || {
             database.value("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()") == "1"
         });
         let begun = Instant::now();
         run.signal("INT");
-        run.wait().exits(2).says("stopped in phase_1_people/002_more");
+        run.wait()
+            .exits(2)
+            .says("stopped in phase_1_people/002_more");
         assert!(begun.elapsed() < Duration::from_secs(5));
     });
     assert_eq!(database.applied(), "people/001_schema");

@@ -7,14 +7,19 @@ use crate::support::project::Project;
 #[test]
 fn phase_7_goes_straight_after_1_and_the_others_later_with_the_same_result() {
     let database = Cluster::shared().supabase("any_order");
-    database.pgphase("migrate up --system streamvibe --phase 1").ok();
+    database
+        .pgphase("migrate up --system streamvibe --phase 1")
+        .ok();
     assert_eq!(phases_of(&database.applied()), "user_onboarding");
     database
         .pgphase("migrate up --phase 7")
         .ok()
         .says("async_infrastructure")
         .says_not("content_sync");
-    assert_eq!(phases_of(&database.applied()), "user_onboarding async_infrastructure");
+    assert_eq!(
+        phases_of(&database.applied()),
+        "user_onboarding async_infrastructure"
+    );
     database.pgphase("migrate up").ok();
     let whole = Cluster::shared().streamvibe("in_order");
     assert_same(&whole.catalogue(), &database.catalogue());
@@ -32,7 +37,9 @@ fn phases_of(applied: &str) -> String {
 #[test]
 fn asking_for_phase_4_brings_2_and_3_and_says_why() {
     let database = Cluster::shared().supabase("needs");
-    database.pgphase("migrate up --system streamvibe --phase 1").ok();
+    database
+        .pgphase("migrate up --system streamvibe --phase 1")
+        .ok();
     database
         .pgphase("migrate plan --phase 4")
         .ok()
@@ -42,7 +49,10 @@ fn asking_for_phase_4_brings_2_and_3_and_says_why() {
         .says_not("seo_integration");
     let plan = database.pgphase("migrate plan --phase 4").json();
     let steps = plan["steps"].as_array().unwrap();
-    assert!(steps.iter().all(|step| step["phase"] != "user_onboarding"), "{plan:#}");
+    assert!(
+        steps.iter().all(|step| step["phase"] != "user_onboarding"),
+        "{plan:#}"
+    );
     database.pgphase("migrate up --phase ai_enhancement").ok();
     assert_eq!(
         phases_of(&database.applied()),
@@ -59,12 +69,16 @@ fn only_refuses_and_names_what_is_missing() {
         .says("phase 4 (ai_enhancement) needs phase 1 (user_onboarding), 2 (platform_oauth), 3 (content_sync)")
         .says("leave --only away");
     assert!(!database.has_history());
-    database.pgphase("migrate up --system streamvibe --phase 1 --only").ok();
+    database
+        .pgphase("migrate up --system streamvibe --phase 1 --only")
+        .ok();
     database
         .pgphase("migrate plan --phase 3 --only")
         .fails(3)
         .says("needs phase 2 (platform_oauth), not applied");
-    database.pgphase("migrate up --phase 2 --phase 3 --only").ok();
+    database
+        .pgphase("migrate up --phase 2 --phase 3 --only")
+        .ok();
 }
 
 #[test]
@@ -79,7 +93,11 @@ fn an_unknown_phase_is_refused_with_those_there_are() {
             .says("odrers")
             .says("orders");
     }
-    database.pgphase("migrate up --phase 9").dir(&shop).fails(3).says("9");
+    database
+        .pgphase("migrate up --phase 9")
+        .dir(&shop)
+        .fails(3)
+        .says("9");
     assert!(!database.has_history());
 }
 
@@ -88,11 +106,23 @@ fn a_phase_may_need_one_with_a_higher_number() {
     let database = Cluster::shared().plain("upside_down");
     let project = Project::new("upside")
         .phase(1, "roof", &["walls"])
-        .table("phase_1_roof", "001_schema", "public.roof", "wall_id bigint references public.wall (id)")
+        .table(
+            "phase_1_roof",
+            "001_schema",
+            "public.roof",
+            "wall_id bigint references public.wall (id)",
+        )
         .phase(2, "walls", &[])
         .table("phase_2_walls", "001_schema", "public.wall", "height int");
     database.pgphase("migrate up").dir(&project).ok();
-    database.pgphase("migrate down --phase 2").dir(&project).fails(3).says("roof");
-    database.pgphase("migrate down --all --yes").dir(&project).ok();
+    database
+        .pgphase("migrate down --phase 2")
+        .dir(&project)
+        .fails(3)
+        .says("roof");
+    database
+        .pgphase("migrate down --all --yes")
+        .dir(&project)
+        .ok();
     assert!(!database.has_history());
 }

@@ -30,7 +30,10 @@ fn typed(shop: &Project, words: &str, line: &str) -> (i32, String) {
     writeln!(input, "{line}").unwrap();
     let output = child.wait_with_output().unwrap();
     drop(input);
-    (output.status.code().unwrap(), String::from_utf8_lossy(&output.stdout).into_owned())
+    (
+        output.status.code().unwrap(),
+        String::from_utf8_lossy(&output.stdout).into_owned(),
+    )
 }
 
 #[test]
@@ -51,7 +54,10 @@ fn down_on_a_protected_environment_asks_for_its_name_even_with_yes() {
     assert!(database.has("public.person"));
     let (code, said) = typed(&shop, "migrate down --all --yes --env production", "yes");
     assert_eq!(code, 3, "{said}");
-    assert!(said.contains("not confirmed") && database.has("public.person"), "{said}");
+    assert!(
+        said.contains("not confirmed") && database.has("public.person"),
+        "{said}"
+    );
     let (code, said) = typed(&shop, "migrate down --all --env production", "production");
     assert_eq!(code, 0, "{said}");
     assert!(!database.has("public.person"));

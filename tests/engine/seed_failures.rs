@@ -26,20 +26,42 @@ fn refused(name: &str, row: &str) -> String {
                 "[[table]]\nname = \"public.child\"\nkey = [\"slug\"]\nrows = [\n    {{ slug = \"a\", size = 1, code = \"x\" }},\n    {{ slug = \"b\", size = 2 }},\n    {row},\n    {{ slug = \"z\", size = 3 }},\n]\n"
             ),
         );
-    let run = database.pgphase("migrate up --format json").dir(&project).fails(2);
+    let run = database
+        .pgphase("migrate up --format json")
+        .dir(&project)
+        .fails(2);
     let error = run.error();
     assert_eq!(error["kind"], "seed", "{run}");
-    assert!(error["file"].as_str().unwrap().ends_with("phase_1_one/seed.toml"), "{run}");
+    assert!(
+        error["file"]
+            .as_str()
+            .unwrap()
+            .ends_with("phase_1_one/seed.toml"),
+        "{run}"
+    );
     assert_eq!(error["line"], 7, "{run}");
-    assert!(error["rolled_back"][1].as_str().unwrap().ends_with("phase_1_one/seed"), "{run}");
-    assert!(!database.has_history() && !database.has("public.child"), "half-done");
+    assert!(
+        error["rolled_back"][1]
+            .as_str()
+            .unwrap()
+            .ends_with("phase_1_one/seed"),
+        "{run}"
+    );
+    assert!(
+        !database.has_history() && !database.has("public.child"),
+        "half-done"
+    );
 
     // The same on a database where the tables and other rows are there already.
     database.pgphase("migrate up").dir(without_seed()).ok();
     database.execute("insert into public.child (slug, size) values ('b', 1)");
     let run = database.pgphase("migrate up").dir(&project).fails(2);
     assert!(run.stderr.contains("phase_1_one/seed.toml:7"), "{run}");
-    assert_eq!(database.lines("select slug || size from public.child"), "b1", "half-done");
+    assert_eq!(
+        database.lines("select slug || size from public.child"),
+        "b1",
+        "half-done"
+    );
     run.stderr
 }
 
@@ -58,19 +80,40 @@ fn names(said: &str, words: &[&str]) {
 #[test]
 fn a_row_against_a_check_is_named() {
     let said = refused("check", "{ slug = \"bad\", size = 0 }");
-    names(&said, &["public.child", "slug = bad", "child_size_check", "[23514]"]);
+    names(
+        &said,
+        &["public.child", "slug = bad", "child_size_check", "[23514]"],
+    );
 }
 
 #[test]
 fn a_row_against_a_unique_constraint_is_named() {
     let said = refused("unique", "{ slug = \"bad\", code = \"x\" }");
-    names(&said, &["public.child", "slug = bad", "child_code_key", "[23505]", "(code)=(x)"]);
+    names(
+        &said,
+        &[
+            "public.child",
+            "slug = bad",
+            "child_code_key",
+            "[23505]",
+            "(code)=(x)",
+        ],
+    );
 }
 
 #[test]
 fn a_row_against_a_foreign_key_is_named() {
     let said = refused("foreign_key", "{ slug = \"bad\", parent_id = 4711 }");
-    names(&said, &["public.child", "slug = bad", "child_parent_id_fkey", "[23503]", "4711"]);
+    names(
+        &said,
+        &[
+            "public.child",
+            "slug = bad",
+            "child_parent_id_fkey",
+            "[23503]",
+            "4711",
+        ],
+    );
 }
 
 #[test]
@@ -87,8 +130,18 @@ fn a_row_with_a_null_where_there_must_be_a_value_is_named() {
 
 #[test]
 fn a_row_that_refers_to_nothing_is_named() {
-    let said = refused("lost", "{ slug = \"bad\", parent_id = { ref = \"public.parent\", slug = \"nobody\" } }");
-    names(&said, &["public.child", "parent_id", "public.parent has no row with slug = nobody"]);
+    let said = refused(
+        "lost",
+        "{ slug = \"bad\", parent_id = { ref = \"public.parent\", slug = \"nobody\" } }",
+    );
+    names(
+        &said,
+        &[
+            "public.child",
+            "parent_id",
+            "public.parent has no row with slug = nobody",
+        ],
+    );
 }
 
 #[test]
@@ -123,6 +176,11 @@ fn seed_alone_is_rolled_back_whole_too() {
         "phase_1_one/seed.toml",
         "[[table]]\nname = \"public.child\"\nkey = [\"slug\"]\nrows = [\n    { slug = \"a\", size = 1 },\n    { slug = \"bad\", size = 0 },\n]\n",
     );
-    database.pgphase("seed").dir(&project).fails(2).says("seed.toml:6").says("slug = bad");
+    database
+        .pgphase("seed")
+        .dir(&project)
+        .fails(2)
+        .says("seed.toml:6")
+        .says("slug = bad");
     assert_eq!(database.value("select count(*) from public.child"), "0");
 }

@@ -41,7 +41,10 @@ fn every_type_of_value_arrives_as_it_is_written_and_is_unchanged_the_second_time
     let database = Cluster::shared().plain("types");
     let project = seeded(ALL_TYPES, ALL_VALUES);
     let report = database.pgphase("migrate up").dir(&project).json();
-    assert_eq!(report["seeded"], json!({"inserted": 7, "updated": 0, "unchanged": 0}));
+    assert_eq!(
+        report["seeded"],
+        json!({"inserted": 7, "updated": 0, "unchanged": 0})
+    );
     let row = |slug: &str, columns: &str| {
         database.value(&format!("set timezone = 'UTC'; select row({columns})::text from public.thing where slug like '{slug}%'"))
     };
@@ -57,17 +60,36 @@ fn every_type_of_value_arrives_as_it_is_written_and_is_unchanged_the_second_time
         row("times", "ts, tsn, da, ti, iv"),
         "(\"2026-01-02 03:04:05.678+00\",\"2026-01-02 03:04:05\",2026-01-02,03:04:05,\"1 day 02:00:00\")"
     );
-    assert_eq!(database.value("select j ->> 'a' from public.thing where slug = 'json'").replace(' ', ""), r#"[1,"two",{"three":true}]"#);
-    assert_eq!(database.value("select jb::text || ja::text from public.thing where slug = 'json'"), r#"["x", 1, 2.5, false]{"{\"a\": 1}","{\"b\": 2}"}"#);
+    assert_eq!(
+        database
+            .value("select j ->> 'a' from public.thing where slug = 'json'")
+            .replace(' ', ""),
+        r#"[1,"two",{"three":true}]"#
+    );
+    assert_eq!(
+        database.value("select jb::text || ja::text from public.thing where slug = 'json'"),
+        r#"["x", 1, 2.5, false]{"{\"a\": 1}","{\"b\": 2}"}"#
+    );
     assert_eq!(
         database.value("select array_to_json(ta)::text || ia::text || ma::text from public.thing where slug = 'arrays'"),
         r#"["a","with, comma","with \"quote\"",""]{1,2,3}{good,bad}"#
     );
-    assert_eq!(row("more", "m, by, ip, rg"), r#"(bad,"\\xdeadbeef",10.0.0.0/8,"[1,5)")"#);
-    assert_eq!(database.value("select (gone is null)::text || jb::text from public.thing where slug = 'nulls'"), "true{\"ref\": null}");
+    assert_eq!(
+        row("more", "m, by, ip, rg"),
+        r#"(bad,"\\xdeadbeef",10.0.0.0/8,"[1,5)")"#
+    );
+    assert_eq!(
+        database.value(
+            "select (gone is null)::text || jb::text from public.thing where slug = 'nulls'"
+        ),
+        "true{\"ref\": null}"
+    );
     assert_eq!(row("defaults", "gone, def"), "(kept,default)");
     let again = database.pgphase("seed").dir(&project).json();
-    assert_eq!(again["seeded"], json!({"inserted": 0, "updated": 0, "unchanged": 7}));
+    assert_eq!(
+        again["seeded"],
+        json!({"inserted": 0, "updated": 0, "unchanged": 7})
+    );
     database.pgphase("seed --check").dir(&project).ok();
 }
 
@@ -109,10 +131,15 @@ rows = [
         "x second -\ny - 1a\nz - -"
     );
     database.pgphase("seed --check").dir(&project).ok();
-    database.pgphase("seed").dir(&project).ok().says("0 inserted, 0 updated, 7 unchanged");
+    database
+        .pgphase("seed")
+        .dir(&project)
+        .ok()
+        .says("0 inserted, 0 updated, 7 unchanged");
 }
 
-const OPTIONS: &str = "create table public.option (slug text primary key, value text, hint text default 'none');";
+const OPTIONS: &str =
+    "create table public.option (slug text primary key, value text, hint text default 'none');";
 
 #[test]
 fn insert_mode_adds_what_is_missing_and_leaves_the_rest_to_the_operator() {
@@ -121,9 +148,21 @@ fn insert_mode_adds_what_is_missing_and_leaves_the_rest_to_the_operator() {
     let project = seeded(OPTIONS, seed);
     database.pgphase("migrate up").dir(&project).ok();
     database.execute("update public.option set value = 'mine' where slug = 'a'; delete from public.option where slug = 'b'");
-    database.pgphase("seed --check").dir(&project).fails(1).says("slug = b is missing").says_not("slug = a");
-    database.pgphase("seed").dir(&project).ok().says("1 inserted, 0 updated, 1 unchanged");
-    assert_eq!(database.lines("select slug || value from public.option order by 1"), "amine\nb2");
+    database
+        .pgphase("seed --check")
+        .dir(&project)
+        .fails(1)
+        .says("slug = b is missing")
+        .says_not("slug = a");
+    database
+        .pgphase("seed")
+        .dir(&project)
+        .ok()
+        .says("1 inserted, 0 updated, 1 unchanged");
+    assert_eq!(
+        database.lines("select slug || value from public.option order by 1"),
+        "amine\nb2"
+    );
 }
 
 #[test]
@@ -140,10 +179,18 @@ fn columns_that_a_row_does_not_list_are_left_alone() {
         .says("public.option: slug = a differs in value (")
         .says("public.option: slug = b differs in value, hint (")
         .says("seed.toml:4");
-    let check = database.pgphase("seed --check --format json").dir(&project).fails(1).json();
+    let check = database
+        .pgphase("seed --check --format json")
+        .dir(&project)
+        .fails(1)
+        .json();
     assert_eq!(check["ok"], false);
     assert_eq!(check["differences"][1]["columns"], json!(["value", "hint"]));
-    database.pgphase("seed").dir(&project).ok().says("0 inserted, 2 updated, 0 unchanged");
+    database
+        .pgphase("seed")
+        .dir(&project)
+        .ok()
+        .says("0 inserted, 2 updated, 0 unchanged");
     assert_eq!(
         database.lines("select slug || ' ' || value || ' ' || hint from public.option order by 1"),
         "a 1 mine\nb 2 h\nc theirs none"
@@ -155,15 +202,25 @@ fn columns_that_a_row_does_not_list_are_left_alone() {
 fn streamvibes_reference_data_is_repaired_exactly() {
     let database = Cluster::shared().streamvibe("repair");
     let rows = database.lines("select t::text from public.subscription_tier t order by slug");
-    database.execute("update public.subscription_tier set max_social_accounts = 99 where slug = 'free'");
-    let other = database.lines("select xmin from public.subscription_tier where slug <> 'free' order by slug");
+    database.execute(
+        "update public.subscription_tier set max_social_accounts = 99 where slug = 'free'",
+    );
+    let other = database
+        .lines("select xmin from public.subscription_tier where slug <> 'free' order by slug");
     database
         .pgphase("seed --check")
         .fails(1)
         .says("public.subscription_tier: slug = free differs in max_social_accounts");
     let report = database.pgphase("seed").json();
-    assert_eq!((&report["seeded"]["updated"], &report["seeded"]["inserted"]), (&json!(1), &json!(0)));
-    assert_eq!(other, database.lines("select xmin from public.subscription_tier where slug <> 'free' order by slug"));
+    assert_eq!(
+        (&report["seeded"]["updated"], &report["seeded"]["inserted"]),
+        (&json!(1), &json!(0))
+    );
+    assert_eq!(
+        other,
+        database
+            .lines("select xmin from public.subscription_tier where slug <> 'free' order by slug")
+    );
     let now = database.lines("select t::text from public.subscription_tier t order by slug");
     assert_eq!(rows.lines().count(), now.lines().count());
     database.pgphase("seed --check").ok();
@@ -174,10 +231,18 @@ fn streamvibes_reference_data_is_repaired_exactly() {
 fn seed_works_on_applied_phases_only() {
     let database = Cluster::shared().plain("unapplied");
     let shop = Project::shop();
-    database.pgphase("seed").dir(&shop).fails(3).says("no phase of shop is applied");
+    database
+        .pgphase("seed")
+        .dir(&shop)
+        .fails(3)
+        .says("no phase of shop is applied");
     database.pgphase("seed --check").dir(&shop).fails(3);
     database.pgphase("migrate up --phase 1").dir(&shop).ok();
-    database.pgphase("seed --phase 2").dir(&shop).fails(3).says("phase 2 (orders) is not applied");
+    database
+        .pgphase("seed --phase 2")
+        .dir(&shop)
+        .fails(3)
+        .says("phase 2 (orders) is not applied");
     database.pgphase("seed --phase nine").dir(&shop).fails(3);
     database.pgphase("seed").dir(&shop).ok();
 }

@@ -18,18 +18,32 @@ fn up_builds_streamvibe_from_nothing_and_a_second_run_has_nothing_to_do() {
     );
     database.pgphase("migrate up").ok().says("nothing to do");
     database.pgphase("migrate status --check").ok();
-    database.pgphase("migrate plan --check").ok().says("nothing to do");
+    database
+        .pgphase("migrate plan --check")
+        .ok()
+        .says("nothing to do");
 }
 
 #[test]
 fn what_is_pending_makes_check_exit_1_and_plain_status_exit_0() {
     let database = Cluster::shared().plain("pending");
     let shop = Project::shop();
-    database.pgphase("migrate status").dir(&shop).ok().says("pending");
-    database.pgphase("migrate status --check").dir(&shop).fails(1);
+    database
+        .pgphase("migrate status")
+        .dir(&shop)
+        .ok()
+        .says("pending");
+    database
+        .pgphase("migrate status --check")
+        .dir(&shop)
+        .fails(1);
     database.pgphase("migrate plan --check").dir(&shop).fails(1);
     database.pgphase("migrate up").dir(&shop).ok();
-    database.pgphase("migrate status --check").dir(&shop).ok().says("applied");
+    database
+        .pgphase("migrate status --check")
+        .dir(&shop)
+        .ok()
+        .says("applied");
     database.pgphase("migrate plan --check").dir(&shop).ok();
 }
 
@@ -50,7 +64,11 @@ fn the_history_names_the_system_of_a_database_when_nothing_else_does() {
         .says("which system?")
         .says("other, shop");
     database.pgphase("migrate up --system shop").dir(&shop).ok();
-    database.pgphase("migrate up").dir(&shop).ok().says("shop: nothing to do");
+    database
+        .pgphase("migrate up")
+        .dir(&shop)
+        .ok()
+        .says("shop: nothing to do");
 }
 
 #[test]
@@ -98,8 +116,14 @@ fn files_that_come_later_are_applied_on_top_each_in_a_transaction_of_its_own() {
     let shop = Project::shop();
     database.pgphase("migrate up").dir(&shop).ok();
     let shop = shop
-        .migration("phase_1_people/002_more", "alter table public.person add column note text;\n")
-        .migration("phase_1_people/003_wrong", "alter table public.person add column note text;\n");
+        .migration(
+            "phase_1_people/002_more",
+            "alter table public.person add column note text;\n",
+        )
+        .migration(
+            "phase_1_people/003_wrong",
+            "alter table public.person add column note text;\n",
+        );
     database
         .pgphase("migrate up")
         .dir(&shop)
@@ -128,12 +152,24 @@ fn a_role_given_with_role_owns_what_is_created() {
         database.name
     ));
     let shop = Project::shop();
-    database.pgphase("migrate up").arg("--role").arg(&role).dir(&shop).ok();
+    database
+        .pgphase("migrate up")
+        .arg("--role")
+        .arg(&role)
+        .dir(&shop)
+        .ok();
     assert_eq!(
-        database.lines("select distinct tableowner from pg_tables where schemaname in ('public', 'pgphase')"),
+        database.lines(
+            "select distinct tableowner from pg_tables where schemaname in ('public', 'pgphase')"
+        ),
         role
     );
-    database.pgphase("migrate down --all --yes").arg("--role").arg(&role).dir(&shop).ok();
+    database
+        .pgphase("migrate down --all --yes")
+        .arg("--role")
+        .arg(&role)
+        .dir(&shop)
+        .ok();
     database.execute(&format!("drop owned by {role}; drop role {role}"));
 }
 
@@ -142,7 +178,9 @@ fn files_are_numbered_by_phase_and_file_in_refinerys_own_table() {
     let database = Cluster::shared().plain("versions");
     database.pgphase("migrate up").dir(Project::shop()).ok();
     assert_eq!(
-        database.lines("select version || ' ' || name from pgphase.refinery_schema_history order by version"),
+        database.lines(
+            "select version || ' ' || name from pgphase.refinery_schema_history order by version"
+        ),
         "1000000000000001 people_001_schema\n2000000000000001 orders_001_schema"
     );
 }

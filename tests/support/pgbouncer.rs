@@ -77,6 +77,11 @@ impl PgBouncer {
         }
     }
 
+    /// Its TCP port on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// A database through the pooler.
     pub fn target(&self, dbname: &str) -> Target {
         // auth_type = any lets everybody in, as the user of the database's line.

@@ -20,7 +20,8 @@ impl Project {
                 "name = \"{name}\"\ntitle = \"{name}\"\ndescription = \"A test's system.\"\nplatform = \"postgres\"\nmin_server = 15\n"
             ),
         };
-        project.file("system.toml", &project.toml)
+        project.write("system.toml", &project.toml);
+        project
     }
 
     /// Two phases, `people` and `orders`; orders needs people.
