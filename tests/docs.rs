@@ -7,7 +7,7 @@ use clap::CommandFactory;
 use pgphase::catalog::{self, Platform, Source};
 use pgphase::execute::{self, Event, Options};
 use pgphase::plan::{self, UpRequest};
-use pgphase::{history, platform};
+use pgphase::{ErrorKind, history, platform};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use support::cluster::{Cluster, Database, blocking};
@@ -265,4 +265,48 @@ fn links_between_pages_lead_somewhere() {
         }
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+/// Every kind of error; a new one does not compile until it is named here.
+fn kinds() -> Vec<ErrorKind> {
+    use ErrorKind as K;
+    let all = [
+        K::Usage,
+        K::Config,
+        K::Catalog,
+        K::Connection,
+        K::Permission,
+        K::Locked,
+        K::Collision,
+        K::Unsupported,
+        K::DevServer,
+        K::Io,
+        K::NotConfirmed,
+        K::Diverged,
+        K::Migration,
+        K::Seed,
+        K::Verification,
+        K::Database,
+        K::Interrupted,
+    ];
+    for kind in all {
+        match kind {
+            K::Usage | K::Config | K::Catalog | K::Connection | K::Permission | K::Locked => {}
+            K::Collision | K::Unsupported | K::DevServer | K::Io | K::NotConfirmed => {}
+            K::Diverged | K::Migration | K::Seed | K::Verification => {}
+            K::Database | K::Interrupted => {}
+        }
+    }
+    all.to_vec()
+}
+
+#[test]
+fn every_kind_of_error_has_a_chapter_with_its_exit_code() {
+    let page = read("docs/troubleshooting.md");
+    for kind in kinds() {
+        let heading = format!("\n### {}\n", kind.as_str());
+        let chapter = page.split(&heading).nth(1).unwrap_or_default();
+        let said = format!("Exit {}.", kind.exit_code());
+        assert!(chapter.trim_start().starts_with(&said), "{heading}: {said}");
+    }
 }

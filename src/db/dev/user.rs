@@ -38,7 +38,6 @@ pub fn our_uid() -> u32 {
 
 impl ServerUser {
     /// Ourselves, whoever that is.
-    #[cfg(feature = "embedded")]
     pub fn ourselves() -> Self {
         let gid = rustix::process::getegid().as_raw();
         Self {
