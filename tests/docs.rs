@@ -310,3 +310,31 @@ fn every_kind_of_error_has_a_chapter_with_its_exit_code() {
         assert!(chapter.trim_start().starts_with(&said), "{heading}: {said}");
     }
 }
+
+#[test]
+fn every_hazard_rule_is_in_the_page_on_formats() {
+    let page = read("docs/formats.md");
+    let is_rule = |text: &&str| {
+        text.contains('-')
+            && !text.starts_with('-')
+            && text.chars().all(|c| c.is_ascii_lowercase() || c == '-')
+    };
+    let mut rules = BTreeSet::new();
+    for file in ["enums", "linter", "safety", "settings", "statements"] {
+        let source = read(&format!("src/catalog/sql/hazards/{file}.rs"));
+        rules.extend(
+            source
+                .split('"')
+                .skip(1)
+                .step_by(2)
+                .filter(is_rule)
+                .map(str::to_owned),
+        );
+    }
+    assert!(rules.len() > 20, "{rules:?}");
+    let missing: Vec<&String> = rules
+        .iter()
+        .filter(|rule| !page.contains(&format!("`{rule}`")))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
