@@ -3,7 +3,7 @@
 
 mod support;
 
-use clap::CommandFactory;
+use clap::{CommandFactory, Parser};
 use pgphase::catalog::{self, Platform, Source};
 use pgphase::execute::{self, Event, Options};
 use pgphase::plan::{self, UpRequest};
@@ -337,4 +337,77 @@ fn every_hazard_rule_is_in_the_page_on_formats() {
         .filter(|rule| !page.contains(&format!("`{rule}`")))
         .collect();
     assert!(missing.is_empty(), "{missing:?}");
+}
+
+/// All commands, groups included.
+fn commands(command: &clap::Command, found: &mut Vec<clap::Command>) {
+    found.push(command.clone());
+    for below in command.get_subcommands() {
+        commands(below, found);
+    }
+}
+
+/// The words of an example, without what is a comment or another program.
+fn words(example: &str) -> Vec<String> {
+    let command = example.split("  ").next().unwrap_or_default();
+    let command = command
+        .split([';', '|', '>', '&'])
+        .next()
+        .unwrap_or_default();
+    let mut words: Vec<String> = Vec::new();
+    let mut quoted = false;
+    for part in command.split('\'') {
+        if quoted {
+            words.push(part.to_owned());
+        } else {
+            words.extend(part.split_whitespace().map(str::to_owned));
+        }
+        quoted = !quoted;
+    }
+    words
+}
+
+#[test]
+fn every_help_has_examples_that_can_be_typed_and_the_exit_codes() {
+    let mut all = Vec::new();
+    commands(&pgphase::cli::Cli::command(), &mut all);
+    for command in all {
+        let help = command.clone().render_long_help().to_string();
+        let name = command.get_name();
+        assert!(help.contains("\nExit codes:\n"), "{name}");
+        let examples = help.split("\nExamples:\n").nth(1).unwrap_or_default();
+        let examples: Vec<&str> = examples
+            .lines()
+            .map_while(|line| line.strip_prefix("  "))
+            .filter(|line| line.starts_with("pgphase "))
+            .collect();
+        assert!(!examples.is_empty(), "{name} has no examples");
+        for example in examples {
+            let parsed = pgphase::cli::Cli::try_parse_from(words(example));
+            assert!(parsed.is_ok(), "{name}: {example}: {:?}", parsed.err());
+        }
+    }
+}
+
+#[test]
+fn the_readmes_commands_can_be_typed() {
+    let mut count = 0;
+    for page in ["README.md", "docs/systems/streamvibe.md"] {
+        for block in blocks(&read(page))
+            .iter()
+            .filter(|block| block.info == "sh")
+        {
+            for line in block
+                .text
+                .lines()
+                .filter(|line| line.starts_with("pgphase "))
+            {
+                count += 1;
+                let line = line.split(" #").next().unwrap_or_default();
+                let parsed = pgphase::cli::Cli::try_parse_from(words(line));
+                assert!(parsed.is_ok(), "{page}: {line}: {:?}", parsed.err());
+            }
+        }
+    }
+    assert!(count > 8, "{count}");
 }
