@@ -1,29 +1,19 @@
 //! The command line. Types only: what a flag means is in `settings` and `commands`.
 
+mod help;
+
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use std::path::PathBuf;
 
-const EXIT_CODES: &str = "\
-Exit codes:
-  0  done, and all is well
-  1  done, and something was found (pending with --check, differences)
-  2  failed (a migration failed, a verification failed)
-  3  could not run (usage, configuration, connection, permission, lock held)";
-
-const TOP_EXAMPLES: &str = "\
-Examples:
-  pgphase migrate up --dev                 build StreamVibe on the dev server
-  pgphase --dir phases migrate plan        what would be done, and why
-  pgphase verify --deep                    is the database what the files say?
-  pgphase init && pgphase migrate up --dev a system of your own
-
-Which database: --database-url, --env NAME, DATABASE_URL (also from .env), PGHOST and the like, else the dev server.
-Which system:   --system, pgphase.toml, the only one in --dir, the one the database holds.";
-
 /// Apply PostgreSQL schemas in phases that depend on each other, and prove that the database is what the files say.
 #[derive(Debug, Parser)]
-#[command(name = "pgphase", version, max_term_width = 110, after_help = TOP_EXAMPLES,
-    after_long_help = format!("{TOP_EXAMPLES}\n\n{EXIT_CODES}"), propagate_version = true)]
+#[command(
+    name = "pgphase",
+    version,
+    max_term_width = 110,
+    after_help = help::with(help::TOP),
+    propagate_version = true
+)]
 pub struct Cli {
     /// Flags that every verb takes.
     #[command(flatten)]
@@ -46,10 +36,10 @@ pub struct Global {
     /// Connection string: postgres://user@host/database, or libpq's key=value form.
     #[arg(long, global = true, value_name = "URL", hide_env_values = true)]
     pub database_url: Option<String>,
-    /// An environment of pgphase.toml.
+    /// A database by its name in pgphase.toml.
     #[arg(long = "env", global = true, value_name = "NAME")]
     pub environment: Option<String>,
-    /// SET ROLE to this role.
+    /// Work as this role (SET ROLE).
     #[arg(long, global = true, value_name = "ROLE")]
     pub role: Option<String>,
     /// Use the dev server, whatever else is set.
@@ -61,7 +51,7 @@ pub struct Global {
     /// Folder of PostgreSQL's binaries, for the dev server.
     #[arg(long, global = true, value_name = "PATH", env = "PG_BINDIR", value_hint = ValueHint::DirPath)]
     pub pg_bindir: Option<PathBuf>,
-    /// Output on stdout.
+    /// How data is printed on stdout.
     #[arg(
         long,
         global = true,
@@ -119,39 +109,37 @@ pub enum DevEngine {
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     /// Make a folder a project: pgphase.toml, .env.example and a first phase.
-    #[command(
-        after_help = "Examples:\n  pgphase init                 named after this folder\n  pgphase init bookshop --platform supabase"
-    )]
+    #[command(after_help = help::with(help::INIT))]
     Init(InitArgs),
     /// Plan, apply, revert and export migrations.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = help::with(help::MIGRATE))]
     Migrate(MigrateVerb),
     /// Write the reference data of the applied phases, or compare it.
-    #[command(after_help = format!("Examples:\n  pgphase seed           insert what is missing, update what differs\n  pgphase seed --check   exit 1 where the database differs\n\n{EXIT_CODES}"))]
+    #[command(after_help = help::with(help::SEED))]
     Seed(SeedArgs),
     /// Prove that the database is what the files say.
-    #[command(after_help = format!("Examples:\n  pgphase verify                 the applied phases\n  pgphase verify --all-phases    every phase must be applied\n  pgphase verify --phase 3       one phase\n  pgphase verify --deep          behaviour too, in transactions that are rolled back\n  pgphase verify --drift         also what is there and should not be\n\n{EXIT_CODES}"))]
+    #[command(after_help = help::with(help::VERIFY))]
     Verify(VerifyArgs),
-    /// The committed picture of a correctly migrated database.
-    #[command(subcommand)]
+    /// Write or compare schema.lock.json, the committed picture of a correctly migrated database.
+    #[command(subcommand, after_help = help::with(help::SNAPSHOT))]
     Snapshot(SnapshotVerb),
-    /// List the systems.
+    /// List the systems of the binary, or of a folder.
+    #[command(after_help = help::with(help::SYSTEMS))]
     Systems,
-    /// What a system presupposes on the server.
-    #[command(subcommand)]
+    /// Look at, bring or remove what a system presupposes on the server (Supabase).
+    #[command(subcommand, after_help = help::with(help::PLATFORM))]
     Platform(PlatformVerb),
-    /// A private PostgreSQL for development.
-    #[command(subcommand)]
+    /// Start, stop and use the dev server, a private PostgreSQL for development.
+    #[command(subcommand, after_help = help::with(help::DEV))]
     Dev(DevVerb),
     /// Print a completion script for a shell.
-    #[command(
-        after_help = "Example:\n  pgphase completions bash > ~/.local/share/bash-completion/completions/pgphase"
-    )]
+    #[command(after_help = help::with(help::COMPLETIONS))]
     Completions {
         /// bash, zsh, fish, elvish or powershell.
         shell: clap_complete::Shell,
     },
     /// Print the manual page, or write one page a verb into a folder.
+    #[command(after_help = help::with(help::MAN))]
     Man {
         /// Write the pages here.
         #[arg(long, short, value_name = "DIR", value_hint = ValueHint::DirPath)]
@@ -173,26 +161,22 @@ pub struct InitArgs {
 #[derive(Debug, Subcommand)]
 pub enum MigrateVerb {
     /// Show what `up` would do, and why.
-    #[command(after_help = format!("Examples:\n  pgphase migrate plan\n  pgphase migrate plan --phase 4 --sql\n  pgphase migrate plan --check      exit 1 if anything is to do\n\n{EXIT_CODES}"))]
+    #[command(after_help = help::with(help::PLAN))]
     Plan(PlanArgs),
-    /// Apply what is pending: files, reference data, proof; a transaction a phase.
-    #[command(after_help = format!("Examples:\n  pgphase migrate up --dev\n  pgphase migrate up --phase 1               the first phase, and what it needs\n  pgphase migrate up --dry-run               the exact SQL\n  pgphase migrate up --single-transaction    all or nothing\n\n{EXIT_CODES}"))]
+    /// Apply what is pending, verify it, and commit: one transaction a phase.
+    #[command(after_help = help::with(help::UP))]
     Up(UpArgs),
-    /// Revert phases. Data is lost: it shows which, and asks.
-    #[command(after_help = format!("Examples:\n  pgphase migrate down --phase 7\n  pgphase migrate down --phase 3 --with-dependents\n  pgphase migrate down --to 2        phase 2 stays, what comes after it goes\n  pgphase migrate down --all --yes\n\n{EXIT_CODES}"))]
+    /// Revert phases; shows which rows are lost, and asks.
+    #[command(after_help = help::with(help::DOWN))]
     Down(DownArgs),
-    /// Files and history side by side.
-    #[command(after_help = format!("Examples:\n  pgphase migrate status\n  pgphase migrate status --check    exit 1 if anything is pending\n\n{EXIT_CODES}"))]
+    /// Show files and history side by side.
+    #[command(after_help = help::with(help::STATUS))]
     Status(StatusArgs),
     /// Write an empty migration with its down file.
-    #[command(
-        after_help = "Examples:\n  pgphase migrate new add_index --phase 3\n  pgphase migrate new functions --phase 3 --repeatable\n  pgphase migrate new billing --new-phase --depends-on user_onboarding"
-    )]
+    #[command(after_help = help::with(help::NEW))]
     New(NewArgs),
     /// Write plain SQL files: for `supabase db push`, for psql, for a dashboard.
-    #[command(
-        after_help = "Examples:\n  pgphase migrate export -o out\n  pgphase migrate export -o supabase/migrations --per-phase-only"
-    )]
+    #[command(after_help = help::with(help::EXPORT))]
     Export(ExportArgs),
 }
 
@@ -335,7 +319,7 @@ pub struct SeedArgs {
     /// Compare only; exit 1 where the database differs.
     #[arg(long)]
     pub check: bool,
-    /// Only this phase (number or name).
+    /// Only this phase (number or name); may be given several times.
     #[arg(long = "phase", value_name = "PHASE")]
     pub phases: Vec<String>,
     /// How it waits.
@@ -349,7 +333,7 @@ pub struct VerifyArgs {
     /// Every phase must be applied.
     #[arg(long, conflicts_with = "phases")]
     pub all_phases: bool,
-    /// Only this phase (number or name).
+    /// Only this phase (number or name); may be given several times.
     #[arg(long = "phase", value_name = "PHASE")]
     pub phases: Vec<String>,
     /// Behaviour too: each phase's verify.sql, in a transaction that is rolled back.
@@ -364,7 +348,7 @@ pub struct VerifyArgs {
 #[derive(Debug, Subcommand)]
 pub enum SnapshotVerb {
     /// Build the system in a scratch database, phase by phase, and write schema.lock.json.
-    #[command(after_help = format!("Examples:\n  pgphase --dir phases snapshot write\n  pgphase --dir phases snapshot write --check    exit 1 if the committed one is old\n\n{EXIT_CODES}"))]
+    #[command(after_help = help::with(help::SNAPSHOT))]
     Write(SnapshotArgs),
 }
 
@@ -379,11 +363,14 @@ pub struct SnapshotArgs {
 /// `platform`.
 #[derive(Debug, Subcommand)]
 pub enum PlatformVerb {
-    /// What is there of what the system presupposes.
+    /// Show what is there of what the system presupposes.
+    #[command(after_help = help::with(help::PLATFORM))]
     Status,
     /// Bring a stand-in for what is missing. Never touches a real platform's objects.
+    #[command(after_help = help::with(help::PLATFORM))]
     Install,
     /// Take the stand-in away again.
+    #[command(after_help = help::with(help::PLATFORM))]
     Uninstall {
         /// Do not ask.
         #[arg(long, short)]
@@ -395,20 +382,26 @@ pub enum PlatformVerb {
 #[derive(Debug, Subcommand)]
 pub enum DevVerb {
     /// Start the dev server and leave it running.
+    #[command(after_help = help::with(help::DEV))]
     Start,
     /// Stop the dev server.
+    #[command(after_help = help::with(help::DEV))]
     Stop,
-    /// Whether it runs, which engine, where.
+    /// Show whether it runs, with which engine, and where.
+    #[command(after_help = help::with(help::DEV))]
     Status,
-    /// Print its connection string.
+    /// Print the connection string of the system's database on it.
+    #[command(after_help = help::with(help::DEV))]
     Url,
-    /// Throw its data away.
+    /// Throw all its data away.
+    #[command(after_help = help::with(help::DEV))]
     Reset {
         /// Do not ask.
         #[arg(long, short)]
         yes: bool,
     },
-    /// Open psql on it.
+    /// Open psql on the system's database.
+    #[command(after_help = help::with(help::DEV))]
     Psql {
         /// Arguments for psql.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]

@@ -3,7 +3,7 @@
 
 mod support;
 
-use clap::CommandFactory;
+use clap::{CommandFactory, Parser};
 use pgphase::catalog::{self, Platform, Source};
 use pgphase::execute::{self, Event, Options};
 use pgphase::plan::{self, UpRequest};
@@ -309,4 +309,105 @@ fn every_kind_of_error_has_a_chapter_with_its_exit_code() {
         let said = format!("Exit {}.", kind.exit_code());
         assert!(chapter.trim_start().starts_with(&said), "{heading}: {said}");
     }
+}
+
+#[test]
+fn every_hazard_rule_is_in_the_page_on_formats() {
+    let page = read("docs/formats.md");
+    let is_rule = |text: &&str| {
+        text.contains('-')
+            && !text.starts_with('-')
+            && text.chars().all(|c| c.is_ascii_lowercase() || c == '-')
+    };
+    let mut rules = BTreeSet::new();
+    for file in ["enums", "linter", "safety", "settings", "statements"] {
+        let source = read(&format!("src/catalog/sql/hazards/{file}.rs"));
+        rules.extend(
+            source
+                .split('"')
+                .skip(1)
+                .step_by(2)
+                .filter(is_rule)
+                .map(str::to_owned),
+        );
+    }
+    assert!(rules.len() > 20, "{rules:?}");
+    let missing: Vec<&String> = rules
+        .iter()
+        .filter(|rule| !page.contains(&format!("`{rule}`")))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+/// All commands, groups included.
+fn commands(command: &clap::Command, found: &mut Vec<clap::Command>) {
+    found.push(command.clone());
+    for below in command.get_subcommands() {
+        commands(below, found);
+    }
+}
+
+/// The words of an example, without what is a comment or another program.
+fn words(example: &str) -> Vec<String> {
+    let command = example.split("  ").next().unwrap_or_default();
+    let command = command
+        .split([';', '|', '>', '&'])
+        .next()
+        .unwrap_or_default();
+    let mut words: Vec<String> = Vec::new();
+    let mut quoted = false;
+    for part in command.split('\'') {
+        if quoted {
+            words.push(part.to_owned());
+        } else {
+            words.extend(part.split_whitespace().map(str::to_owned));
+        }
+        quoted = !quoted;
+    }
+    words
+}
+
+#[test]
+fn every_help_has_examples_that_can_be_typed_and_the_exit_codes() {
+    let mut all = Vec::new();
+    commands(&pgphase::cli::Cli::command(), &mut all);
+    for command in all {
+        let help = command.clone().render_long_help().to_string();
+        let name = command.get_name();
+        assert!(help.contains("\nExit codes:\n"), "{name}");
+        let examples = help.split("\nExamples:\n").nth(1).unwrap_or_default();
+        let examples: Vec<&str> = examples
+            .lines()
+            .map_while(|line| line.strip_prefix("  "))
+            .filter(|line| line.starts_with("pgphase "))
+            .collect();
+        assert!(!examples.is_empty(), "{name} has no examples");
+        for example in examples {
+            let parsed = pgphase::cli::Cli::try_parse_from(words(example));
+            assert!(parsed.is_ok(), "{name}: {example}: {:?}", parsed.err());
+        }
+    }
+}
+
+#[test]
+fn the_readmes_commands_can_be_typed() {
+    let mut count = 0;
+    for page in ["README.md", "docs/systems/streamvibe.md"] {
+        for block in blocks(&read(page))
+            .iter()
+            .filter(|block| block.info == "sh")
+        {
+            for line in block
+                .text
+                .lines()
+                .filter(|line| line.starts_with("pgphase "))
+            {
+                count += 1;
+                let line = line.split(" #").next().unwrap_or_default();
+                let parsed = pgphase::cli::Cli::try_parse_from(words(line));
+                assert!(parsed.is_ok(), "{page}: {line}: {:?}", parsed.err());
+            }
+        }
+    }
+    assert!(count > 8, "{count}");
 }

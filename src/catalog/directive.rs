@@ -7,7 +7,8 @@ use crate::error::{Error, Result};
 use squawk_lexer::TokenKind;
 use std::ops::Range;
 
-/// All directives there are.
+/// All directives about a file as a whole. `-- pgphase: allow <rule>` is about one statement, and may stand anywhere: it
+/// is read where hazards are looked for.
 const KNOWN: [&str; 1] = ["no-transaction"];
 
 /// Whether a versioned file asks to run outside a transaction.
@@ -149,6 +150,9 @@ fn directive<'a>(text: &'a str, comment: &Range<usize>) -> Option<(&'a str, usiz
     let (value, colon) = rest
         .strip_prefix(':')
         .map_or((rest, false), |value| (value.trim(), true));
+    if colon && value.starts_with("allow ") {
+        return None;
+    }
     let place = comment.start + line.find(value).unwrap_or(0);
     let near = || super::names::closest(value, KNOWN).is_some();
     (colon || near()).then_some((value, place))
@@ -190,6 +194,17 @@ mod tests {
         assert_eq!(
             ask("-- pgphase:\nvacuum;"),
             Err("a.sql:1:1: unknown directive ``".into())
+        );
+    }
+
+    #[test]
+    fn allowing_a_hazard_is_possible_before_every_statement() {
+        let text =
+            "-- pgphase: allow drop-column\nselect 1;\n-- pgphase: allow drop-table\nselect 2;";
+        assert_eq!(ask(text), Ok(false));
+        assert_eq!(
+            ask("-- pgphase: allow\nselect 1;"),
+            Err("a.sql:1:13: unknown directive `allow`".into())
         );
     }
 

@@ -52,7 +52,7 @@ fn steps(plan: &Plan, paint: Paint, with_sql: bool) -> String {
             let _ = writeln!(
                 text,
                 "      {} {} ({}:{})",
-                paint.warn(&format!("{}:", hazard.level)),
+                paint.warn(&format!("{} ({}):", hazard.level, hazard.rule)),
                 hazard.message,
                 hazard.file,
                 hazard.line
