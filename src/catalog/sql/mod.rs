@@ -17,6 +17,8 @@ pub mod references;
 mod script;
 mod search_path;
 #[cfg(test)]
+mod shipped_tests;
+#[cfg(test)]
 mod soup_tests;
 mod split;
 #[cfg(test)]

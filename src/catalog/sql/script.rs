@@ -17,8 +17,8 @@ use std::rc::Rc;
 /// Its methods are the functions of the same names; those begin with a fresh `Reader`. Not for several threads.
 #[derive(Default)]
 pub struct Reader<'a> {
-    /// By where the text lies: it cannot go away or change while it is borrowed.
-    scripts: RefCell<HashMap<(usize, usize), Rc<Script<'a>>>>,
+    /// By text, so that a copy of a file is not read again.
+    scripts: RefCell<HashMap<&'a str, Rc<Script<'a>>>>,
 }
 
 impl<'a> Reader<'a> {
@@ -29,13 +29,11 @@ impl<'a> Reader<'a> {
 
     /// The statements of a text.
     pub(super) fn script(&self, text: &'a str) -> Rc<Script<'a>> {
-        let key = (text.as_ptr().addr(), text.len());
         let mut scripts = self.scripts.borrow_mut();
-        Rc::clone(
-            scripts
-                .entry(key)
-                .or_insert_with(|| Rc::new(Script::new(text))),
-        )
+        let script = scripts
+            .entry(text)
+            .or_insert_with(|| Rc::new(Script::new(text)));
+        Rc::clone(script)
     }
 }
 
@@ -149,8 +147,9 @@ mod tests {
             phase("b", &[], "drop table public.a;"),
         ]);
         let text = &system.phases[0].migrations[0].up.text;
+        let copy = text.clone();
         let reader = Reader::new();
-        assert!(Rc::ptr_eq(&reader.script(text), &reader.script(text)));
+        assert!(Rc::ptr_eq(&reader.script(text), &reader.script(&copy)));
         assert!(!Rc::ptr_eq(
             &reader.script(text),
             &reader.script(&text[1..])

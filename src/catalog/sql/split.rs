@@ -167,6 +167,8 @@ struct Open<'a> {
     blocks: usize,
     routine: bool,
     concurrently: bool,
+    /// `create_slot`, `connect`: a subscription that may be created in a transaction.
+    names_slot: bool,
     from_stdin: bool,
     to_stdout: bool,
     previous: Option<Token<'a>>,
@@ -190,6 +192,7 @@ impl<'a> Open<'a> {
             self.to_stdout |= self.follows("to") && token.is_word("stdout");
             self.concurrently |= token.is_word("concurrently");
         }
+        self.names_slot |= token.is_any(&["create_slot", "connect"]);
         self.previous = Some(token);
     }
 
@@ -324,15 +327,14 @@ impl<'a> Open<'a> {
             }
             Some("create") => {
                 (self.concurrently && self.has("index"))
-                    || ["database", "tablespace", "subscription"]
-                        .iter()
-                        .any(|word| self.word(1, word))
+                    || self.word(1, "database")
+                    || self.word(1, "tablespace")
+                    || (self.word(1, "subscription") && !self.names_slot)
             }
             Some("drop") => {
                 (self.concurrently && self.word(1, "index"))
-                    || ["database", "tablespace", "subscription"]
-                        .iter()
-                        .any(|word| self.word(1, word))
+                    || self.word(1, "database")
+                    || self.word(1, "tablespace")
             }
             Some("alter") => {
                 self.word(1, "system")

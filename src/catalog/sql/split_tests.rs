@@ -90,6 +90,7 @@ fn statements_that_refuse_a_transaction_are_known() {
         "alter system set work_mem = '1MB'",
         "create database x",
         "drop tablespace x",
+        "create subscription s connection 'x' publication p",
         "cluster",
         "alter table t detach partition p concurrently",
     ];
@@ -104,6 +105,7 @@ fn statements_that_refuse_a_transaction_are_known() {
         "refresh materialized view concurrently m",
         "alter type e add value 'x'",
         "drop index i",
+        "create subscription s connection 'x' publication p with (create_slot = false)",
     ];
     for text in inside {
         assert!(!split(text)[0].outside_transaction, "{text}");

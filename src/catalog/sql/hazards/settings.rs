@@ -46,9 +46,7 @@ fn level_of(setting: &str) -> Level {
         "search_path"
         | "role"
         | "session_authorization"
-        | "check_function_bodies"
         | "session_replication_role"
-        | "row_security"
         | "standard_conforming_strings" => Level::Error,
         _ => Level::Warning,
     }
