@@ -21,7 +21,14 @@ async fn acquire(home: &Home) -> DevServer {
 #[tokio::test]
 async fn what_one_run_commits_the_next_one_finds() {
     let home = Home::new();
-    let server = acquire(&home).await;
+    let mut events = Vec::new();
+    let server = DevServer::acquire(&embedded(&home), &mut |event| events.push(event))
+        .await
+        .unwrap();
+    assert!(
+        matches!(&events[..], [DevEvent::Initialising { .. }]),
+        "{events:?}"
+    );
     let missing = server.session("shop").await.err().unwrap();
     assert_eq!(missing.inner().sqlstate.as_deref(), Some("3D000"));
     let session = server.open("shop").await.unwrap();

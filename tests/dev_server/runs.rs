@@ -114,6 +114,12 @@ async fn the_server_outlives_the_run_that_started_it_while_others_use_it() {
     let pid = first.server();
     let second = home.acquire().await;
     assert_eq!(second.describe().shared_by, 1);
+    let line = second.describe().to_string();
+    assert!(
+        line.starts_with("PostgreSQL ") && line.contains(" (system) in "),
+        "{line}"
+    );
+    assert!(line.ends_with(", shared with another run"), "{line}");
     first.leave();
     assert_eq!(second.describe().shared_by, 0);
     assert_eq!(

@@ -35,6 +35,7 @@ use crate::db::Session;
 use crate::error::Result;
 use choose::{Chosen, Touch, choose};
 use serde::Serialize;
+use std::fmt;
 use std::path::PathBuf;
 
 /// The dev server, running for as long as this is held.
@@ -71,6 +72,29 @@ pub struct Description {
     pub shared_by: usize,
     /// Whether `dev start` asked for it to stay.
     pub kept: bool,
+}
+
+impl fmt::Display for Description {
+    /// The line on stderr: "PostgreSQL 15.18 (system) in /home/me/.local/state/pgphase/dev/pg15".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            version,
+            engine,
+            directory,
+            ..
+        } = self;
+        write!(
+            f,
+            "PostgreSQL {version} ({}) in {}",
+            engine.as_str(),
+            directory.display()
+        )?;
+        match self.shared_by {
+            0 => Ok(()),
+            1 => f.write_str(", shared with another run"),
+            others => write!(f, ", shared with {others} other runs"),
+        }
+    }
 }
 
 impl DevServer {

@@ -87,7 +87,9 @@ pub fn stop(place: &Place, user: &ServerUser, server: &Postmaster) -> Result<()>
         let _ = kill_process(pid, signal);
         let started = Instant::now();
         while started.elapsed() < Duration::from_secs(seconds) {
-            if find(place, user).is_none_or(|now| now.pid != server.pid) {
+            // It takes its file away first, and is gone a moment later.
+            let named = find(place, user).is_some_and(|now| now.pid == server.pid);
+            if !named && !is_ours(server.pid, &place.data, user.uid) {
                 return Ok(());
             }
             std::thread::sleep(POLL);

@@ -10,7 +10,7 @@ mod worker;
 use super::connect::{self, ROLE};
 use super::home::{self, Place, cannot};
 use super::lifetime::{self, Errand, Guard, Presence};
-use super::options::{DevOptions, Engine, OnEvent, failed};
+use super::options::{DevEvent, DevOptions, Engine, OnEvent, failed};
 use super::user::ServerUser;
 use super::{Description, ServerStatus, cluster};
 use crate::db::Session;
@@ -52,6 +52,11 @@ impl Server {
     pub async fn acquire(options: &DevOptions, on_event: OnEvent<'_>) -> Result<Self> {
         let (place, guard) = take(options, on_event).await?;
         let presence = Presence::enter(&place, &guard)?;
+        if databases(&place).is_empty() {
+            // Files are unpacked and copied: the first connection takes seconds, once.
+            let (version, directory) = (VERSION.to_owned(), place.dir.clone());
+            on_event(DevEvent::Initialising { version, directory });
+        }
         let hold = Arc::new(Hold {
             _presence: presence,
             _guard: guard,
