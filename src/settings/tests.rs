@@ -4,7 +4,7 @@ use super::*;
 use std::fs;
 
 const CONFIG: &str = r#"
-system = "streamvibe"
+system = "shop"
 dir = "phases"
 lock_timeout = "2s"
 
@@ -267,7 +267,7 @@ fn pgphase_toml_is_found_in_a_folder_above_and_its_dir_is_relative_to_it() {
     let project = Project::load(&root.path().join("a/b"), env(&[])).unwrap();
     let settings = project.settings(&Overrides::default()).unwrap();
     assert_eq!(settings.dir, Some(root.path().join("phases")));
-    assert_eq!(settings.system.as_deref(), Some("streamvibe"));
+    assert_eq!(settings.system.as_deref(), Some("shop"));
     assert_eq!(settings.lock_timeout, Some(Duration::from_secs(2)));
     assert_eq!(settings.lock_wait, LOCK_WAIT);
 }

@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn each_folder_of_systems_gets_a_database_of_its_own() {
         let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        assert_eq!(database_name("streamvibe", None), "streamvibe");
+        assert_eq!(database_name("shop", None), "shop");
         let name = database_name("shop", Some(one.path()));
         assert!(name.starts_with("shop_") && name.len() == 13, "{name}");
         assert_eq!(name, database_name("shop", Some(&one.path().join("."))));
