@@ -1,9 +1,9 @@
 //! What of a plan's SQL may hurt, and what must not run at all.
 
 use super::model::{Plan, Step, StepKind};
-use crate::catalog::sql::hazards::{LintContent, LintFile, lint};
-use crate::catalog::sql::references::{self, Violation};
-use crate::catalog::sql::{self, Level};
+use crate::catalog::sql::hazards::{LintContent, LintFile};
+use crate::catalog::sql::references::Violation;
+use crate::catalog::sql::{self, Level, Reader};
 use crate::catalog::{Seed, System};
 use crate::{Error, ErrorKind, Location, Result};
 
@@ -14,33 +14,40 @@ pub(super) fn add(plan: &mut Plan, system: &System, thorough: bool) -> Result<()
         return Ok(());
     }
     refuse(plan.steps.iter().flat_map(mistakes).collect())?;
+    // One reader for both questions: no file is parsed twice.
+    let reader = Reader::new();
     let violations = if thorough {
-        references::check(system)
+        reader.check(system)
     } else {
-        references::errors(system)
+        reader.errors(system)
     };
     let (wrong, doubtful): (Vec<Violation>, Vec<Violation>) = violations
         .into_iter()
         .partition(|violation| violation.level == Level::Error);
     refuse(wrong.into_iter().map(Violation::into_error).collect())?;
-    let touched = |violation: &Violation| {
-        plan.steps
-            .iter()
-            .any(|step| step.file == violation.location.file)
-    };
-    let notes: Vec<String> = doubtful
-        .iter()
-        .filter(|violation| touched(violation))
-        .map(|violation| format!("{}: {}", violation.location, violation.message))
-        .collect();
+    let hazards = reader.lint(system, &files(plan, system));
+    drop(reader);
+    let notes = notes(plan, &doubtful);
     plan.notes.extend(notes);
-    let hazards = lint(system, &files(plan, system));
     for hazard in hazards {
         if let Some(step) = plan.steps.iter_mut().find(|step| step.file == hazard.file) {
             step.hazards.push(hazard);
         }
     }
     refuse(plan.steps.iter().flat_map(certain_failures).collect())
+}
+
+/// What may be meant so, in the files that the plan runs.
+fn notes(plan: &Plan, doubtful: &[Violation]) -> Vec<String> {
+    doubtful
+        .iter()
+        .filter(|violation| {
+            plan.steps
+                .iter()
+                .any(|step| step.file == violation.location.file)
+        })
+        .map(|violation| format!("{}: {}", violation.location, violation.message))
+        .collect()
 }
 
 /// The first mistake decides the place; the others follow as details.
