@@ -123,7 +123,7 @@ impl<'a> Splitter<'a> {
             .map_or(self.text.len(), |at| start + at);
         let line = self.line_of(start);
         self.out.push(Statement {
-            range: start..start + self.text[start..end].trim_end().len(),
+            range: start..start + self.text[start..end].trim_ascii_end().len(),
             line,
             kind: StatementKind::Meta,
             outside_transaction: false,
