@@ -57,8 +57,13 @@ pub async fn read(client: &Client, scope: &Scope) -> Result<Facts> {
 }
 
 /// Runs one statement of our own with the settings under which facts are read; gives its rows.
-pub(crate) async fn rows_of(client: &Client, sql: &str, doing: &str) -> Result<Vec<Vec<String>>> {
-    let message = query::enclosed(sql);
+pub(crate) async fn rows_of(
+    client: &Client,
+    sql: &str,
+    schemas: &[String],
+    doing: &str,
+) -> Result<Vec<Vec<String>>> {
+    let message = query::enclosed(sql, schemas);
     let messages = client.simple_query(&message).await;
     let messages = messages.map_err(|error| database_error(&error, doing))?;
     let mut statement = 0;
@@ -79,7 +84,7 @@ pub(crate) async fn rows_of(client: &Client, sql: &str, doing: &str) -> Result<V
 
 /// Roles whose privileges say nothing about the files: superusers, and the database's owner.
 pub(crate) async fn mighty_roles(client: &Client) -> Result<Vec<String>> {
-    let rows = rows_of(client, Section::Server.text(), "reading the roles").await?;
+    let rows = rows_of(client, Section::Server.text(), &[], "reading the roles").await?;
     Ok(rows
         .first()
         .and_then(|row| row.get(1))

@@ -10,5 +10,6 @@ pub mod snapshot;
 pub mod verify;
 
 mod counts;
+mod phase;
 
 pub use snapshot::Snapshot;

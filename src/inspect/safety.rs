@@ -1,6 +1,6 @@
 //! Rules that hold whatever the snapshot says: row level security, pinned search paths, what anonymous requests may do.
 
-use super::facts::{self, Attr, Fact, Facts, Value, key, query};
+use super::facts::{self, Attr, Fact, Facts, Value, key};
 use super::snapshot::Expected;
 use crate::Result;
 use crate::catalog::{Phase, Platform, System};
@@ -25,8 +25,8 @@ pub type AccessMap = BTreeMap<String, Access>;
 /// # Errors
 /// Database: the server refused the statement.
 pub async fn read(client: &Client, schemas: &[String]) -> Result<AccessMap> {
-    let sql = include_str!("safety.sql").replace(":schemas", &query::literal(schemas));
-    let rows = facts::rows_of(client, &sql, "reading privileges").await?;
+    let sql = include_str!("safety.sql");
+    let rows = facts::rows_of(client, sql, schemas, "reading privileges").await?;
     Ok(rows.iter().filter_map(|row| access(row)).collect())
 }
 

@@ -4,7 +4,7 @@ with
     ours as (
         select n.oid, n.nspname
         from pg_catalog.pg_namespace n
-        where n.nspname = any (:schemas)
+        where n.oid = any (pg_catalog.current_setting('pgphase.schemas')::pg_catalog.oid[])
     ),
     member as (
         select d.classid, d.objid

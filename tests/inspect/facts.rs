@@ -137,7 +137,7 @@ async fn the_parts_of_a_scope_are_the_same_as_in_the_whole() {
         relations: vec!["users".into(), "Odd Name".into()],
         functions: vec!["add_up".into()],
         types: vec!["mood".into()],
-        extra: vec![facts::Section::AllComments, facts::Section::ColumnDetails],
+        extra: vec![facts::Section::ChildComments, facts::Section::ColumnDetails],
     };
     let part = facts::read(&session.client, &Scope::Objects(names))
         .await

@@ -79,9 +79,14 @@ impl<'a> Assembly<'a> {
         let members = answer
             .rows(Section::Members)
             .map(|row| (row.text(0), row.id(1)));
-        let comments = answer
-            .rows(Section::Comments)
-            .chain(answer.rows(Section::AllComments));
+        let sections = [
+            Section::Comments,
+            Section::ChildComments,
+            Section::AllComments,
+        ];
+        let comments = sections
+            .into_iter()
+            .flat_map(|section| answer.rows(section));
         let comments = comments.map(|row| ((row.text(0), row.id(1), row.id(2)), row.text(3)));
         Self {
             answer,

@@ -56,6 +56,7 @@ pub enum Section {
     Aggregates,
     Ranges,
     Comments,
+    ChildComments,
     AllComments,
     Sequences,
     Rules,
@@ -63,6 +64,7 @@ pub enum Section {
     ForeignTables,
     Statistics,
     Publications,
+    PublishedSchemas,
     DefaultPrivileges,
     EventTriggers,
     Extensions,
@@ -73,7 +75,7 @@ pub enum Section {
 use Section::*;
 
 impl Section {
-    const ALL: [Self; 35] = [
+    const ALL: [Self; 37] = [
         Enter,
         Server,
         Members,
@@ -97,6 +99,7 @@ impl Section {
         Aggregates,
         Ranges,
         Comments,
+        ChildComments,
         AllComments,
         Sequences,
         Rules,
@@ -104,6 +107,7 @@ impl Section {
         ForeignTables,
         Statistics,
         Publications,
+        PublishedSchemas,
         DefaultPrivileges,
         EventTriggers,
         Extensions,
@@ -137,6 +141,7 @@ impl Section {
             Aggregates => include_str!("sql/aggregates.sql"),
             Ranges => include_str!("sql/ranges.sql"),
             Comments => include_str!("sql/comments.sql"),
+            ChildComments => include_str!("sql/child_comments.sql"),
             AllComments => include_str!("sql/all_comments.sql"),
             Sequences => include_str!("sql/sequences.sql"),
             Rules => include_str!("sql/rules.sql"),
@@ -144,6 +149,7 @@ impl Section {
             ForeignTables => include_str!("sql/foreign_tables.sql"),
             Statistics => include_str!("sql/statistics.sql"),
             Publications => include_str!("sql/publications.sql"),
+            PublishedSchemas => include_str!("sql/published_schemas.sql"),
             DefaultPrivileges => include_str!("sql/default_privileges.sql"),
             EventTriggers => include_str!("sql/event_triggers.sql"),
             Extensions => include_str!("sql/extensions.sql"),
@@ -174,6 +180,9 @@ impl Section {
         let mut sections = kind
             .map(|(_, sections)| sections.to_vec())
             .unwrap_or_default();
+        if key.starts_with("publication ") && key.contains(" schema ") {
+            sections.push(PublishedSchemas);
+        }
         let column = key.starts_with("column ");
         sections.extend(fact.iter().filter_map(|(attr, _)| match attr {
             Attr::PartitionKey | Attr::Bounds => Some(Partitions),
@@ -186,7 +195,7 @@ impl Section {
             }
             Attr::Options if column => Some(ColumnDetails),
             // Of constraints, indexes, triggers and policies; all others are read anyway.
-            Attr::Comment if !column && !key::is_object(key) => Some(AllComments),
+            Attr::Comment if !column && !key::is_object(key) => Some(ChildComments),
             _ => None,
         }));
         sections
@@ -196,7 +205,7 @@ impl Section {
 /// Which sections a scope needs, in the order in which they are sent.
 pub fn sections(scope: &Scope) -> Vec<Section> {
     let wanted = |section: &Section| match scope {
-        Scope::Whole(_) => *section != Comments,
+        Scope::Whole(_) => !matches!(section, Comments | ChildComments),
         Scope::Objects(names) => names.want(*section),
     };
     Section::ALL.into_iter().filter(wanted).collect()
@@ -205,12 +214,11 @@ pub fn sections(scope: &Scope) -> Vec<Section> {
 impl Names {
     fn want(&self, section: Section) -> bool {
         match section {
-            Enter | Leave => true,
+            Enter | Comments | Leave => true,
             Relations | Columns | Defaults => !(self.relations.is_empty() && self.types.is_empty()),
             Constraints | Indexes | Triggers | Policies => !self.relations.is_empty(),
             Functions => !self.functions.is_empty(),
             Types | Labels => !self.types.is_empty(),
-            Comments => !self.extra.contains(&AllComments),
             other => self.extra.contains(&other),
         }
     }
@@ -233,8 +241,9 @@ pub fn message(scope: &Scope, sections: &[Section]) -> String {
 }
 
 /// One statement between those that set and reset the settings.
-pub fn enclosed(sql: &str) -> String {
-    format!("{}\n{sql}\n{}", Enter.text(), Leave.text())
+pub fn enclosed(sql: &str, schemas: &[String]) -> String {
+    let text = format!("{}\n{sql}\n{}", Enter.text(), Leave.text());
+    text.replace(":schemas", &regnamespaces(schemas))
 }
 
 /// Fills in what the statement looks for.
@@ -244,42 +253,41 @@ fn with_names<'a>(text: &'a str, scope: &Scope) -> Cow<'a, str> {
         (":functions", "p.pronamespace"),
         (":types", "t.typnamespace"),
     ];
-    let schemas = match scope {
-        Scope::Whole(schemas) => schemas,
-        Scope::Objects(names) => &names.schemas,
-    };
     if text.contains(":schemas") {
-        return Cow::Owned(text.replace(":schemas", &literal(schemas)));
+        return Cow::Owned(text.replace(":schemas", &regnamespaces(scope.schemas())));
     }
-    let Some((token, column)) = TOKENS.iter().find(|(token, _)| text.contains(token)) else {
+    let Some((token, namespace)) = TOKENS.iter().find(|(token, _)| text.contains(token)) else {
         return Cow::Borrowed(text);
     };
     let filter = match scope {
-        Scope::Whole(_) => format!(
-            "{column} = any (array(select n.oid from pg_namespace n where n.nspname = any ({})))",
-            literal(schemas)
-        ),
-        Scope::Objects(names) => names.filter(token, column),
+        // There is no index on the schema: as a subselect the setting is read once, and not for each row.
+        Scope::Whole(_) => {
+            format!("{namespace} = any ((select current_setting('pgphase.schemas')::oid[])::oid[])")
+        }
+        Scope::Objects(names) => names.filter(token, namespace),
     };
     Cow::Owned(text.replace(token, &filter))
 }
 
+impl Scope {
+    fn schemas(&self) -> &[String] {
+        match self {
+            Self::Whole(schemas) => schemas,
+            Self::Objects(names) => &names.schemas,
+        }
+    }
+}
+
 impl Names {
-    /// By name first, which is an index; the schema is compared on the few rows found.
     fn filter(&self, token: &str, namespace: &str) -> String {
         let (column, names) = match token {
             ":relations" => ("c.relname", [&self.relations[..], &self.types[..]].concat()),
             ":functions" => ("p.proname", self.functions.clone()),
             _ => ("t.typname", self.types.clone()),
         };
-        let schemas = self
-            .schemas
-            .iter()
-            .map(|name| format!("quote_ident({})", quoted(name)));
+        let names = literal(&names);
         format!(
-            "{column} = any ({}) and {namespace}::regnamespace::text in ({})",
-            literal(&names),
-            schemas.collect::<Vec<_>>().join(", ")
+            "{column} = any ({names}) and {namespace} = any (current_setting('pgphase.schemas')::oid[])"
         )
     }
 }
@@ -288,6 +296,15 @@ impl Names {
 pub fn literal(names: &[String]) -> String {
     let names: Vec<_> = names.iter().map(|name| quoted(name)).collect();
     format!("array[{}]::name[]", names.join(", "))
+}
+
+/// Numbers of schemas; null for one that is not there.
+fn regnamespaces(names: &[String]) -> String {
+    let number = |name: &String| {
+        let quoted = quoted(&format!("\"{}\"", name.replace('"', "\"\"")));
+        format!("pg_catalog.to_regnamespace({quoted})")
+    };
+    names.iter().map(number).collect::<Vec<_>>().join(", ")
 }
 
 /// A text as an SQL literal, whatever the setting of standard_conforming_strings.

@@ -55,7 +55,11 @@ impl Assembly<'_> {
     }
 
     fn publications(&mut self) {
-        for row in self.answer.rows(Section::Publications) {
+        let answer = self.answer;
+        let rows = answer
+            .rows(Section::Publications)
+            .chain(answer.rows(Section::PublishedSchemas));
+        for row in rows {
             let what = match (self.relations.get(&row.id(1)), row.opt(2)) {
                 (Some(table), _) => format!("table {}", table.path()),
                 (None, Some(_)) => format!("schema {}", key::ident(&unquote(row.text(2)))),

@@ -42,6 +42,9 @@ impl Assembly<'_> {
             .rows(Section::Constraints)
             .chain(answer.rows(Section::DomainConstraints));
         for row in rows {
+            if row.id(8) != 0 {
+                continue; // a partition's part of its parent's constraint
+            }
             let path = match self.relations.get(&row.id(1)) {
                 Some(table) => format!("constraint {}", table.path()),
                 None => match self.types.get(&row.id(2)) {
@@ -76,7 +79,8 @@ impl Assembly<'_> {
             }
             let path = key::requote(row.text(4));
             let mut fact = Fact::default();
-            fact.set(Attr::Definition, row.text(5));
+            let definition = row.opt(7).map_or_else(|| plain_trigger(row), str::to_owned);
+            fact.set(Attr::Definition, definition);
             fact.set_some(Attr::Enabled, enabled(row, 3));
             let key = format!("trigger {path}.{}", key::ident(row.text(2)));
             self.add_commented(key, fact, "pg_trigger", row.id(0), 0);
@@ -108,6 +112,32 @@ impl Assembly<'_> {
             self.add_commented(key, fact, "pg_policy", row.id(0), 0);
         }
     }
+}
+
+/// What `pg_get_triggerdef` says of a trigger without condition, arguments, columns or transition tables.
+fn plain_trigger(row: Row<'_>) -> String {
+    const EVENTS: [(u32, &str); 4] = [
+        (4, "INSERT"),
+        (8, "DELETE"),
+        (16, "UPDATE"),
+        (32, "TRUNCATE"),
+    ];
+    let bits = row.id(5);
+    let timing = match (bits & 2, bits & 64) {
+        (2, _) => "BEFORE",
+        (_, 64) => "INSTEAD OF",
+        _ => "AFTER",
+    };
+    let events = EVENTS
+        .iter()
+        .filter(|(bit, _)| bits & bit != 0)
+        .map(|(_, name)| *name);
+    let events = events.collect::<Vec<_>>().join(" OR ");
+    let each = if bits & 1 == 1 { "ROW" } else { "STATEMENT" };
+    let (name, table, function) = (key::ident(row.text(2)), row.text(4), row.text(6));
+    format!(
+        "CREATE TRIGGER {name} {timing} {events} ON {table} FOR EACH {each} EXECUTE FUNCTION {function}()"
+    )
 }
 
 /// When a trigger or rule fires, unless it is as usual.

@@ -11,4 +11,4 @@ select
         'initcond ' || a.agginitval
     )
 from pg_aggregate a
-where a.aggfnoid = any ((current_setting('pgphase.functions') || '}')::oid[]);
+where a.aggfnoid = any (current_setting('pgphase.functions')::oid[]);

@@ -9,7 +9,7 @@ select
     a.attfdwoptions,
     a.attislocal
 from pg_attribute a
-where a.attrelid = any ((current_setting('pgphase.relations') || '}')::oid[])
+where a.attrelid = any (current_setting('pgphase.relations')::oid[])
     and a.attnum > 0
     and not a.attisdropped
     and (

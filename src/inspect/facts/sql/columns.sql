@@ -9,4 +9,4 @@ select
     case when a.attcollation not in (0, 100) then a.attcollation::regcollation end,
     a.attacl
 from pg_attribute a
-where a.attrelid = any ((current_setting('pgphase.relations') || '}')::oid[]) and a.attnum > 0 and not a.attisdropped;
+where a.attrelid = any (current_setting('pgphase.relations')::oid[]) and a.attnum > 0 and not a.attisdropped;

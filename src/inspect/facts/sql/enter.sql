@@ -24,7 +24,11 @@ select
     pg_catalog.set_config('enable_seqscan', 'off', true),
     pg_catalog.set_config('pgphase.jit', pg_catalog.current_setting('jit'), true),
     pg_catalog.set_config('jit', 'off', true),
-    pg_catalog.set_config('pgphase.relations', '{0', true),
-    pg_catalog.set_config('pgphase.functions', '{0', true),
-    pg_catalog.set_config('pgphase.types', '{0', true),
-    pg_catalog.set_config('pgphase.constraint_indexes', '{0', true);
+    pg_catalog.set_config(
+        'pgphase.schemas',
+        pg_catalog.array_remove(array[:schemas]::pg_catalog.oid[], null)::text,
+        true
+    ),
+    pg_catalog.set_config('pgphase.relations', '{0}', true),
+    pg_catalog.set_config('pgphase.functions', '{0}', true),
+    pg_catalog.set_config('pgphase.types', '{0}', true);

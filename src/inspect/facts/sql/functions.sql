@@ -20,6 +20,6 @@ select
     p.proacl,
     case when p.prosqlbody is null then p.prosrc end,
     case when p.prosqlbody is not null then pg_get_function_sqlbody(p.oid) end,
-    set_config('pgphase.functions', current_setting('pgphase.functions') || ',' || p.oid, true) is null
+    set_config('pgphase.functions', concat('{', p.oid, ',', substr(current_setting('pgphase.functions'), 2)), true) is null
 from pg_proc p
 where :functions;

@@ -5,9 +5,6 @@ select
     i.indisvalid and i.indisready and i.indislive,
     i.indisclustered,
     i.indisreplident,
-    case
-        when i.indexrelid <> all ((select (current_setting('pgphase.constraint_indexes') || '}')::oid[])::oid[]) then
-            pg_get_indexdef(i.indexrelid)
-    end
+    case when not i.indisprimary and not i.indisexclusion then pg_get_indexdef(i.indexrelid) end
 from pg_index i
-where i.indrelid = any ((current_setting('pgphase.relations') || '}')::oid[]);
+where i.indrelid = any (current_setting('pgphase.relations')::oid[]);

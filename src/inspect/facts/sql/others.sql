@@ -3,7 +3,7 @@ select d.classid::regclass, d.objid, o.type, o.identity
 from pg_depend d
 cross join lateral pg_identify_object(d.classid, d.objid, d.objsubid) o
 where d.refclassid = 'pg_namespace'::regclass
-    and d.refobjid = any (array(select n.oid from pg_namespace n where n.nspname = any (:schemas)))
+    and d.refobjid = any (current_setting('pgphase.schemas')::oid[])
     and d.deptype = 'n'
     and d.classid not in (
         'pg_class'::regclass,

@@ -5,5 +5,5 @@ select
     case when c.relispartition then pg_get_expr(c.relpartbound, c.oid) end,
     case when c.reloftype <> 0 then c.reloftype::regtype end
 from pg_class c
-where c.oid = any ((current_setting('pgphase.relations') || '}')::oid[])
+where c.oid = any (current_setting('pgphase.relations')::oid[])
     and (c.relkind = 'p' or c.relispartition or c.reloftype <> 0);

@@ -8,4 +8,4 @@ select
     pg_get_expr(p.polqual, p.polrelid),
     pg_get_expr(p.polwithcheck, p.polrelid)
 from pg_policy p
-where p.polrelid = any ((current_setting('pgphase.relations') || '}')::oid[]);
+where p.polrelid = any (current_setting('pgphase.relations')::oid[]);

@@ -8,4 +8,4 @@ select
         'subtype_diff ' || nullif(r.rngsubdiff::oid, 0)::regproc
     )
 from pg_range r
-where r.rngtypid = any ((current_setting('pgphase.types') || '}')::oid[]);
+where r.rngtypid = any (current_setting('pgphase.types')::oid[]);

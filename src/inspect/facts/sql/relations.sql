@@ -11,6 +11,6 @@ select
     c.reloptions,
     c.relowner::regrole,
     c.relacl,
-    set_config('pgphase.relations', current_setting('pgphase.relations') || ',' || c.oid, true) is null
+    set_config('pgphase.relations', concat('{', c.oid, ',', substr(current_setting('pgphase.relations'), 2)), true) is null
 from pg_class c
 where :relations and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S', 'c');

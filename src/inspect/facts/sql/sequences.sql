@@ -14,4 +14,4 @@ left join pg_depend d on d.classid = 'pg_class'::regclass
     and d.objid = s.seqrelid
     and d.deptype in ('a', 'i')
     and d.refclassid = 'pg_class'::regclass
-where s.seqrelid = any ((current_setting('pgphase.relations') || '}')::oid[]);
+where s.seqrelid = any (current_setting('pgphase.relations')::oid[]);
