@@ -78,12 +78,6 @@ pub async fn verify_all(session: &Session, system: &System, snapshot: &Snapshot)
 
 /// A copy of a database that nobody is connected to.
 pub fn copy(from: &Database<'static>, name: &str) -> Database<'static> {
-    let copy = from
-        .cluster
-        .named(&format!("{}_{name}", from.name), "postgres");
-    from.cluster.execute(&format!(
-        "create database \"{}\" template \"{}\"",
-        copy.name, from.name
-    ));
-    copy
+    let options = format!("template \"{}\"", from.name);
+    from.cluster.database_with(name, &options, "postgres")
 }

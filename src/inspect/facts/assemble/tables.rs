@@ -15,6 +15,9 @@ impl Assembly<'_> {
                 continue;
             };
             let constraint = by_index.get(&row.id(0)).cloned();
+            if constraint.as_ref().is_some_and(String::is_empty) {
+                continue;
+            }
             let key = format!("index {}", key::requote(row.text(2)));
             let mut fact = match &constraint {
                 Some(key) => self.facts.0.remove(key.as_str()).unwrap_or_default(),
@@ -42,8 +45,13 @@ impl Assembly<'_> {
             .rows(Section::Constraints)
             .chain(answer.rows(Section::DomainConstraints));
         for row in rows {
+            let has_index = matches!(row.text(4), "p" | "u" | "x");
             if row.id(8) != 0 {
-                continue; // a partition's part of its parent's constraint
+                // A partition's part of its parent's constraint says nothing that the parent's does not.
+                if has_index {
+                    by_index.insert(row.id(6), String::new());
+                }
+                continue;
             }
             let path = match self.relations.get(&row.id(1)) {
                 Some(table) => format!("constraint {}", table.path()),
@@ -53,7 +61,7 @@ impl Assembly<'_> {
                 },
             };
             let key = format!("{path}.{}", key::ident(row.text(3)));
-            if matches!(row.text(4), "p" | "u" | "x") {
+            if has_index {
                 by_index.insert(row.id(6), key.clone());
             }
             let mut fact = Fact::default();

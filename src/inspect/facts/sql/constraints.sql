@@ -13,5 +13,8 @@ select
     k.conparentid
 from pg_constraint k
 where k.conrelid = any (current_setting('pgphase.relations')::oid[])
-    and k.conislocal
-    and (k.contype in ('c', 'f', 'p', 'u', 'x') or k.contype = 'n' and not k.convalidated);
+    and (
+        k.contype in ('p', 'u', 'x')
+        or k.contype in ('c', 'f') and k.conislocal
+        or k.contype = 'n' and not k.convalidated
+    );
