@@ -41,9 +41,10 @@ use std::process::ExitCode;
 
 /// Runs the tool with these arguments, the program's name first. Never panics on bad input.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match cli::Cli::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let cli = match cli::Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return usage(&error),
+        Err(error) => return render::usage(&error, asks_for_json(&arguments)),
     };
     let printer = Printer::new(cli.global.format, cli.global.color, cli.global.quiet);
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -62,12 +63,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// Help and version are no errors; everything else that clap says is exit 3.
-fn usage(error: &clap::Error) -> ExitCode {
-    let _ = error.print();
-    if error.use_stderr() {
-        ExitCode::from(3)
-    } else {
-        ExitCode::SUCCESS
-    }
+/// Whether errors are to be JSON; asked where the arguments cannot be parsed.
+fn asks_for_json(arguments: &[OsString]) -> bool {
+    let pairs = arguments.windows(2);
+    arguments.iter().any(|word| word == "--format=json")
+        || pairs
+            .into_iter()
+            .any(|pair| pair[0] == "--format" && pair[1] == "json")
 }

@@ -133,8 +133,10 @@ fn no_systems_name_is_in_the_program() {
         .map(|entry| entry.file_name().into_string().unwrap())
         .collect();
     assert!(systems.contains(&"streamvibe".to_owned()));
+    let text: String = sources("").into_iter().map(|(_, text)| text).collect();
+    let text = text.to_lowercase();
     for name in &systems {
-        never("", &[name]);
+        assert!(!text.contains(name.as_str()), "src speaks of {name}");
     }
 }
 

@@ -98,7 +98,9 @@ impl Head {
     fn check_statement(&self, file: &SourceFile) -> Result<()> {
         match self.statement {
             Some(_) => Ok(()),
-            None => Err(mistake("the file holds no statement").at(whole_file(&file.path))),
+            None => Err(mistake("the file holds no statement")
+                .hint("write its statements, or remove the file")
+                .at(whole_file(&file.path))),
         }
     }
 

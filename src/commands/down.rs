@@ -54,10 +54,10 @@ async fn revert(
     let what = format!("Phases to revert: {}", plan.phases().join(", "));
     opened.confirm(printer, args.yes, &what)?;
     let pooled = opened.is_pooled(printer).await?;
-    let lock = opened.lock(pooled, printer).await?;
+    let watch = stop::watch(opened.session.cancel.clone());
+    let lock = watch.unless_stopped(opened.lock(pooled, printer)).await?;
     opened.look_again().await?;
     let plan = plan::down(&opened.system, &opened.history, &request)?;
-    let watch = stop::watch(opened.session.cancel.clone());
     let mut options = opened.execute_options();
     options.stop = Arc::clone(&watch.stop);
     let progress = Progress::new(*printer, plan.steps.len());

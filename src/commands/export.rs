@@ -4,7 +4,7 @@ use super::context::Context;
 use super::{DONE, Exit, open};
 use crate::cli::{ExportArgs, Global};
 use crate::plan;
-use crate::render::Printer;
+use crate::render::{self, Printer};
 use crate::{Error, ErrorKind, Result};
 use time::macros::format_description;
 use time::{OffsetDateTime, PrimitiveDateTime};
@@ -32,11 +32,13 @@ pub fn run(global: &Global, args: &ExportArgs, printer: &Printer) -> Result<Exit
         )
         .hint("add --force to overwrite, or choose another folder"));
     }
+    let mut written = Vec::new();
     for file in &files {
         let path = args.output.join(&file.name);
         std::fs::write(&path, &file.text).map_err(|error| failed(&path, error))?;
-        printer.data(&path.display().to_string());
+        written.push(path);
     }
+    render::files(printer, &written);
     Ok(DONE)
 }
 

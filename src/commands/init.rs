@@ -2,7 +2,7 @@
 
 use super::{DONE, Exit};
 use crate::cli::InitArgs;
-use crate::render::Printer;
+use crate::render::{self, Printer};
 use crate::{Error, ErrorKind, Result};
 use std::path::{Path, PathBuf};
 
@@ -56,8 +56,8 @@ pub fn run(args: &InitArgs, printer: &Printer) -> Result<Exit> {
     }
     for (path, text) in &files {
         write(path, text)?;
-        printer.data(&path.display().to_string());
     }
+    render::files(printer, &files.map(|(path, _)| path));
     printer.say("\nNext: write your tables into the first phase, then\n  pgphase migrate up --dev");
     Ok(DONE)
 }

@@ -4,7 +4,7 @@ use super::context::Context;
 use super::{DONE, Exit, init, open};
 use crate::catalog::System;
 use crate::cli::{Global, NewArgs};
-use crate::render::Printer;
+use crate::render::{self, Printer};
 use crate::{Error, ErrorKind, Result};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -37,8 +37,9 @@ pub fn run(global: &Global, args: &NewArgs, printer: &Printer) -> Result<Exit> {
     }
     for (path, text) in &files {
         init::write(path, text)?;
-        printer.data(&path.display().to_string());
     }
+    let paths: Vec<PathBuf> = files.into_iter().map(|(path, _)| path).collect();
+    render::files(printer, &paths);
     if args.new_phase {
         declare(&system, &folder, args)?;
         printer.say(&format!(

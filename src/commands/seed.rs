@@ -58,6 +58,7 @@ async fn check(opened: &Opened, args: &SeedArgs, printer: &Printer) -> Result<Ex
 
 /// The applied phases, or those asked for, which must be applied.
 fn chosen<'a>(opened: &'a Opened, args: &SeedArgs) -> Result<Vec<&'a Phase>> {
+    plan::check_system(&opened.system, &opened.history)?;
     let applied = |phase: &&Phase| opened.history.has_phase(&phase.name);
     if args.phases.is_empty() {
         let phases: Vec<&Phase> = opened.system.order().into_iter().filter(applied).collect();

@@ -14,8 +14,8 @@ use crate::{Error, ErrorKind, Result, history, platform};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How often a run plans again because another run changed the history under it (behind a transaction pooler).
-const ROUNDS: u32 = 20;
+/// How long a run waits before it looks again at what another run does (behind a transaction pooler).
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// Plans, applies, reports.
 pub async fn run(global: &Global, args: &UpArgs, printer: &Printer) -> Result<Exit> {
@@ -64,28 +64,56 @@ pub(super) async fn apply(
     confirm_hazards(opened, &plan, printer)?;
     let pooled = opened.is_pooled(printer).await?;
     fit(opened, &plan, pooled, printer).await?;
-    let lock = opened.lock(pooled, printer).await?;
     let watch = stop::watch(opened.session.cancel.clone());
+    let lock = watch.unless_stopped(opened.lock(pooled, printer)).await?;
     let mut options = opened.execute_options();
     options.stop = Arc::clone(&watch.stop);
+    let deadline = Instant::now() + opened.context.settings.lock_wait;
     let mut sum = Outcome::default();
-    let mut result = Ok(());
-    for _ in 0..ROUNDS {
+    let result = loop {
         if opened.look_again().await? {
             plan = planner(opened)?;
         }
-        result = round(opened, &plan, &options, &mut sum, printer).await;
-        match &result {
-            Err(error) if error.kind() == ErrorKind::Locked && lock.is_none() => {
-                tokio::time::sleep(Duration::from_millis(200)).await;
+        if let Err(error) = opened.check_collisions(&plan).await {
+            // Without the lock, another run may have created them since.
+            if lock.is_none() && opened.look_again().await? {
+                plan = planner(opened)?;
+                continue;
             }
-            _ => break,
+            break Err(error);
         }
-    }
+        match round(opened, &plan, &options, &mut sum, printer).await {
+            Ok(Round::Stale) if lock.is_none() && Instant::now() < deadline => {
+                let pause = async {
+                    tokio::time::sleep(PAUSE).await;
+                    Ok(())
+                };
+                watch.unless_stopped(pause).await?;
+            }
+            Ok(Round::Stale) => break Err(changed_meanwhile()),
+            Ok(Round::Done) => break Ok(()),
+            Err(error) => break Err(error),
+        }
+    };
     if let Some(lock) = lock {
         let _ = lock.release(&opened.session).await;
     }
     result.map(|()| (plan, sum))
+}
+
+/// How one walk over a plan ended.
+enum Round {
+    Done,
+    /// Another run is at work, or changed the history since the plan was made.
+    Stale,
+}
+
+fn changed_meanwhile() -> Error {
+    Error::new(
+        ErrorKind::Locked,
+        "another run changed the history at the same time",
+    )
+    .hint("run it again")
 }
 
 /// A protected environment asks for its name before a plan that may hurt.
@@ -110,11 +138,10 @@ async fn round(
     options: &execute::Options,
     sum: &mut Outcome,
     printer: &Printer,
-) -> Result<()> {
+) -> Result<Round> {
     if plan.is_empty() {
-        return Ok(());
+        return Ok(Round::Done);
     }
-    opened.check_collisions(plan).await?;
     let snapshot = current_snapshot(opened, printer)?;
     let progress = Progress::new(*printer, plan.steps.len());
     let mut observer = |event: execute::Event<'_>| progress.hear(&event);
@@ -130,20 +157,13 @@ async fn round(
     )
     .await;
     progress.end();
-    let (outcome, stale) = match walk? {
-        Walk::Done(outcome) => (outcome, false),
-        Walk::Stale(outcome) => (outcome, true),
+    let (outcome, round) = match walk? {
+        Walk::Done(outcome) => (outcome, Round::Done),
+        Walk::Stale(outcome) => (outcome, Round::Stale),
     };
     sum.applied.extend(outcome.applied);
     sum.seeded += outcome.seeded;
-    if stale {
-        return Err(Error::new(
-            ErrorKind::Locked,
-            "another run changed the history at the same time",
-        )
-        .hint("run it again"));
-    }
-    Ok(())
+    Ok(round)
 }
 
 /// The snapshot, unless it was made from other files than these.
@@ -205,6 +225,15 @@ async fn fit(opened: &mut Opened, plan: &Plan, pooled: bool, printer: &Printer) 
         }
         platform::install(&opened.session, system.platform).await?;
         printer.say("stand-in for the supabase platform installed on the dev server");
+    }
+    if look.has_schema && !look.has_history {
+        return Err(Error::new(
+            ErrorKind::Collision,
+            "there is a schema pgphase already, and pgphase did not make it",
+        )
+        .hint(
+            "pgphase keeps its history there: rename that schema, or drop it if nothing needs it",
+        ));
     }
     if !look.has_history && !look.can_create {
         return Err(Error::new(

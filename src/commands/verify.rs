@@ -21,6 +21,7 @@ pub async fn run(global: &Global, args: &VerifyArgs, printer: &Printer) -> Resul
 
 async fn prove(opened: &Opened, args: &VerifyArgs, printer: &Printer) -> Result<Exit> {
     let system = &opened.system;
+    plan::check_system(system, &opened.history)?;
     let file = system
         .snapshot
         .as_ref()

@@ -1,8 +1,8 @@
 //! Reverting: one transaction a phase, its history rows with it.
 
-use super::messages;
+use super::messages::{self, Failure};
 use super::transaction::{opening, tell_notices};
-use super::{Done, Event, Observer, Options, Outcome};
+use super::{Done, Event, Observer, Options, Outcome, Patience};
 use crate::db::{Session, lock};
 use crate::history::write;
 use crate::plan::{Plan, Step, StepKind, Transaction};
@@ -22,14 +22,9 @@ pub async fn down(
     let mut outcome = Outcome::default();
     for transaction in &plan.transactions {
         let steps = &plan.steps[transaction.steps.clone()];
-        let result = match options.check_stop() {
-            Ok(()) => revert(session, transaction, steps, options, observer).await,
-            Err(error) => Err(error),
-        };
-        match result {
+        match patiently(session, transaction, steps, options, observer).await {
             Ok(done) => outcome.reverted.extend(done),
             Err(error) => {
-                let _ = messages::ask(session, "rollback", "rolling back").await;
                 let gone = outcome.reverted.iter();
                 let gone = gone.map(|done| {
                     format!(
@@ -43,6 +38,28 @@ pub async fn down(
         }
     }
     Ok(outcome)
+}
+
+/// Reverts a phase, again after a lock timeout or a deadlock.
+async fn patiently(
+    session: &Session,
+    transaction: &Transaction,
+    steps: &[Step],
+    options: &Options,
+    observer: &mut Observer<'_>,
+) -> Result<Vec<Done>> {
+    let mut patience = Patience::new(options);
+    loop {
+        options.check_stop()?;
+        let error = match revert(session, transaction, steps, options, observer).await {
+            Ok(done) => return Ok(done),
+            Err(error) => error,
+        };
+        // A lost connection has rolled back by itself.
+        let _ = messages::ask(session, "rollback", "rolling back").await;
+        session.take_notices();
+        patience.again(error, observer).await?;
+    }
 }
 
 async fn revert(
@@ -76,14 +93,9 @@ async fn revert(
     for (step, file, history) in sent {
         if let Some(file) = file {
             observer(Event::Started { step: &step.name });
-            file.receive().await.map_err(|failure| {
-                messages::in_file(
-                    &failure,
-                    &step.file,
-                    &step.sql,
-                    &format!("reverting {}", step.name),
-                )
-            })?;
+            file.receive()
+                .await
+                .map_err(|failure| explain(&failure, step, options))?;
         }
         let elapsed = started.elapsed();
         started = Instant::now();
@@ -111,4 +123,12 @@ async fn revert(
     messages::ask(session, "commit", "committing").await?;
     observer(Event::Committed);
     Ok(done)
+}
+
+fn explain(failure: &Failure, step: &Step, options: &Options) -> Error {
+    if options.check_stop().is_err() {
+        return Error::new(ErrorKind::Interrupted, format!("stopped in {}", step.name));
+    }
+    let action = format!("reverting {}", step.name);
+    messages::in_file(failure, &step.file, &step.sql, &action)
 }

@@ -21,7 +21,7 @@ use crate::{Error, ErrorKind, Result};
 use serde::Serialize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How a run behaves.
 #[derive(Debug, Clone)]
@@ -56,6 +56,52 @@ impl Options {
         if self.stop.load(Ordering::Relaxed) {
             return Err(Error::new(ErrorKind::Interrupted, "stopped"));
         }
+        Ok(())
+    }
+}
+
+/// Pauses between attempts: they begin with a tenth of the lock timeout, and double.
+const SHORTEST: Duration = Duration::from_millis(50);
+const LONGEST: Duration = Duration::from_secs(8);
+
+/// How a transaction that met a lock is tried again: later and later.
+struct Patience<'o> {
+    options: &'o Options,
+    attempt: u32,
+    wait: Duration,
+}
+
+impl<'o> Patience<'o> {
+    fn new(options: &'o Options) -> Self {
+        Self {
+            options,
+            attempt: 0,
+            wait: (options.lock_timeout / 10).clamp(SHORTEST, LONGEST),
+        }
+    }
+
+    /// Waits where trying again may help.
+    ///
+    /// # Errors
+    /// The error itself where it does not help, or no longer; [`ErrorKind::Interrupted`] when asked to stop.
+    async fn again(&mut self, error: Error, observer: &mut Observer<'_>) -> Result<()> {
+        // Lock timeouts and deadlocks go away by themselves.
+        let passes =
+            error.kind() == ErrorKind::Locked || error.inner().sqlstate.as_deref() == Some("40P01");
+        if !passes || self.attempt >= self.options.retries {
+            return Err(error);
+        }
+        observer(Event::Retry {
+            reason: &error.inner().message,
+            after: self.wait,
+        });
+        let end = Instant::now() + self.wait;
+        while Instant::now() < end {
+            self.options.check_stop()?;
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        self.wait = (self.wait * 2).min(LONGEST);
+        self.attempt += 1;
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 
 use super::messages::{self, Failure};
 use super::transaction::{refinery_error, refinery_migrations, tell_notices};
-use super::{Done, Event, Observer, Outcome, Run, applied};
+use super::{Done, Event, Observer, Outcome, Patience, Run, applied};
 use crate::catalog::sql::{self, IndexAction, IndexTarget, Statement};
 use crate::history::{FileKind, REFINERY_TABLE, State, write};
 use crate::plan::{Step, Transaction};
@@ -114,13 +114,14 @@ impl Outside<'_, '_, '_> {
             }
         }
         // What was set for the session must not outlive the file.
-        messages::ask(self.run.session, RESET, "resetting the timeouts").await?;
+        let reset = messages::ask(self.run.session, RESET, "resetting the timeouts").await;
         result?;
+        reset?;
         self.elapsed = started.elapsed();
         let ms = u64::try_from(self.elapsed.as_millis()).unwrap_or(u64::MAX);
         let done = format!(
             "begin;\n{refinery};\n{};\ncommit",
-            self.record(State::Done, Some(ms))
+            self.record(State::Done, &self.step.sha256, Some(ms))
         );
         messages::ask(
             self.run.session,
@@ -141,7 +142,8 @@ impl Outside<'_, '_, '_> {
         let role = options.role.as_ref().map_or_else(String::new, |role| {
             format!("set role {};\n", escape_identifier(role))
         });
-        let running = self.record(State::Running, None);
+        let done = sql::sha256_of_first(self.step.resume_at, &self.step.sql);
+        let running = self.record(State::Running, &done, None);
         let sql = format!(
             "{role}set lock_timeout = {};\nset statement_timeout = {};\n{running}",
             options.lock_timeout.as_millis(),
@@ -156,14 +158,14 @@ impl Outside<'_, '_, '_> {
         Ok(())
     }
 
-    fn record(&self, state: State, duration_ms: Option<u64>) -> String {
+    fn record(&self, state: State, sha256: &str, duration_ms: Option<u64>) -> String {
         write::record(&write::Row {
             phase: &self.step.phase,
             phase_number: self.step.phase_number,
             name: &self.step.migration,
             kind: FileKind::NoTransaction,
             version: self.step.version,
-            sha256: &self.step.sha256,
+            sha256,
             state,
             duration_ms,
         })
@@ -177,8 +179,7 @@ impl Outside<'_, '_, '_> {
         indexes: &[IndexTarget],
     ) -> Result<()> {
         let index = indexes.iter().find(|index| index.range == statement.range);
-        let mut wait = Duration::from_millis(500);
-        let mut attempt = 0;
+        let mut patience = Patience::new(self.run.options);
         loop {
             self.run.options.check_stop()?;
             let is_done = match index {
@@ -187,22 +188,12 @@ impl Outside<'_, '_, '_> {
             };
             if !is_done && let Err(failure) = self.send(statement).await {
                 let error = self.explain(statement, &failure);
-                let transient =
-                    matches!(error.inner().sqlstate.as_deref(), Some("55P03" | "40P01"));
-                if !transient || attempt >= self.run.options.retries {
-                    return Err(error);
-                }
-                (self.observer)(Event::Retry {
-                    reason: &error.inner().message,
-                    after: wait,
-                });
-                tokio::time::sleep(wait).await;
-                wait = (wait * 2).min(Duration::from_secs(8));
-                attempt += 1;
+                patience.again(error, self.observer).await?;
                 continue;
             }
             tell_notices(self.run.session, &self.step.phase, self.observer);
-            let progress = write::progress(&self.step.phase, &self.step.migration, at + 1);
+            let sha256 = sql::sha256_of_first(at + 1, &self.step.sql);
+            let progress = write::progress(&self.step.phase, &self.step.migration, at + 1, &sha256);
             messages::ask(self.run.session, &progress, "recording the progress").await?;
             return Ok(());
         }

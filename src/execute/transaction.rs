@@ -3,7 +3,7 @@
 //! Three round trips: opening; everything the transaction does, sent at once; commit or rollback.
 
 use super::messages::{self, Failure, Flying};
-use super::{Event, Observer, Outcome, Run, applied, seed};
+use super::{Event, Observer, Outcome, Patience, Run, applied, seed};
 use crate::catalog::Phase;
 use crate::db::{Session, lock};
 use crate::history::{REFINERY_TABLE, State, write};
@@ -11,7 +11,7 @@ use crate::inspect::verify;
 use crate::plan::{Step, StepKind, Transaction};
 use crate::{Error, ErrorKind, Result};
 use refinery_core::{Migration, Runner};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -23,8 +23,7 @@ pub(super) async fn run(
     outcome: &mut Outcome,
     observer: &mut Observer<'_>,
 ) -> Result<bool> {
-    let mut wait = Duration::from_millis(500);
-    let mut attempt = 0;
+    let mut patience = Patience::new(run.options);
     loop {
         match once(run, transaction, *has_schema, observer).await {
             Ok(None) => return Ok(false),
@@ -40,33 +39,9 @@ pub(super) async fn run(
                 outcome.seeded += done.seeded;
                 return Ok(true);
             }
-            Err(error) if attempt < run.options.retries && is_transient(&error) => {
-                observer(Event::Retry {
-                    reason: &error.inner().message,
-                    after: wait,
-                });
-                pause(run, wait).await?;
-                wait = (wait * 2).min(Duration::from_secs(8));
-                attempt += 1;
-            }
-            Err(error) => return Err(error),
+            Err(error) => patience.again(error, observer).await?,
         }
     }
-}
-
-/// Waits, unless the user asks to stop.
-async fn pause(run: &Run<'_>, wait: Duration) -> Result<()> {
-    let end = Instant::now() + wait;
-    while Instant::now() < end {
-        run.options.check_stop()?;
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    Ok(())
-}
-
-/// Lock timeouts and deadlocks go away by themselves.
-fn is_transient(error: &Error) -> bool {
-    matches!(error.inner().sqlstate.as_deref(), Some("55P03" | "40P01"))
 }
 
 async fn once(
@@ -183,7 +158,7 @@ impl<'r, 'a, 'o> Open<'r, 'a, 'o> {
         let create = if self.has_schema {
             None
         } else {
-            Some(messages::send(session, &write::create(&self.run.system.name)).await)
+            Some(messages::send(session, &write::create_under_lock(&self.run.system.name)).await)
         };
         let refinery = messages::send(session, REFINERY_SQL).await;
         let ours = messages::send(session, OURS_SQL).await;
@@ -192,25 +167,24 @@ impl<'r, 'a, 'o> Open<'r, 'a, 'o> {
         let fail = |failure: Failure| messages::plain(&failure.error, "beginning a transaction");
         begin.receive().await.map_err(fail)?;
         let locked = lock.receive().await.map_err(fail)?;
-        if let Some(create) = create {
-            let created = create.receive().await;
-            if let Err(failure) = created {
-                if failure
-                    .error
-                    .code()
-                    .is_some_and(|code| code.code() == "42P06")
-                {
-                    // Somebody else created it since: look again.
-                    self.state = Progress::Stale;
-                    return Ok(Vec::new());
-                }
-                return Err(messages::plain(&failure.error, "creating schema pgphase"));
+        if locked.rows.first().and_then(|row| row.get(0)) != Some("t") {
+            self.state = Progress::Stale;
+            return Ok(Vec::new());
+        }
+        if let Some(create) = create
+            && let Err(failure) = create.receive().await
+        {
+            // Somebody else created it since: look again.
+            let code = failure.error.code().map(|code| code.code());
+            if matches!(code, Some("42P06" | "23505")) {
+                self.state = Progress::Stale;
+                return Ok(Vec::new());
             }
+            return Err(messages::plain(&failure.error, "creating schema pgphase"));
         }
         let refinery = refinery.receive().await.map_err(fail)?;
         let ours = ours.receive().await.map_err(fail)?;
-        let got = locked.rows.first().and_then(|row| row.get(0)) == Some("t");
-        if !got || !self.is_expected(&ours) {
+        if !self.is_expected(&ours) {
             self.state = Progress::Stale;
         }
         refinery.rows.iter().map(refinery_row).collect()
@@ -248,6 +222,8 @@ impl<'r, 'a, 'o> Open<'r, 'a, 'o> {
         if self.state == Progress::Stale {
             return Ok(());
         }
+        // A request to stop that came while nothing ran had nothing to cancel.
+        self.run.options.check_stop()?;
         let flights = self.send_all(queries).await;
         let started = Instant::now();
         let (received, proof) = tokio::join!(
@@ -317,8 +293,10 @@ impl<'r, 'a, 'o> Open<'r, 'a, 'o> {
         // A lost connection has rolled back by itself.
         let _ = messages::ask(session, "rollback", "rolling back").await;
         session.take_notices();
-        stop?;
-        self.error.take().map_or(Ok(None), Err)
+        match self.error.take() {
+            Some(error) => Err(error),
+            None => stop.map(|()| None),
+        }
     }
 }
 

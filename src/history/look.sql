@@ -1,4 +1,5 @@
--- What a run must know before it plans: one row.
+-- What a run must know before it plans: one row. Reads only catalogues that everybody may read: to_regclass and its
+-- like fail for a role without usage of the schema.
 select
     current_setting('server_version_num')::int as server_version_num,
     current_setting('server_version') as server_version,
@@ -7,8 +8,17 @@ select
     (select r.rolsuper from pg_catalog.pg_roles r where r.rolname = current_user) as is_superuser,
     pg_catalog.pg_is_in_recovery() as in_recovery,
     pg_catalog.has_database_privilege(current_database(), 'create') as can_create,
-    pg_catalog.to_regclass('pgphase.history') is not null as has_history,
-    pg_catalog.to_regclass('auth.users') is not null as has_auth_users,
+    exists (select from pg_catalog.pg_namespace n where n.nspname = 'pgphase') as has_schema,
+    exists (
+        select from pg_catalog.pg_class c
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = 'pgphase' and c.relname in ('meta', 'history', 'refinery_schema_history')
+    ) as has_history,
+    exists (
+        select from pg_catalog.pg_class c
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = 'auth' and c.relname = 'users'
+    ) as has_auth_users,
     exists (
         select from pg_catalog.pg_proc p
         join pg_catalog.pg_namespace n on n.oid = p.pronamespace

@@ -40,13 +40,41 @@ pub async fn look(session: &Session) -> Result<(Look, History)> {
     match rows {
         Ok(rows) => Ok((look, parse(&rows)?)),
         Err(error) if !look.has_history && is_absent(&error) => Ok((look, History::default())),
-        Err(error) => Err(read_error(&error)),
+        Err(error) => {
+            // A newer format may have other columns: then that is what to say.
+            check_format(session).await?;
+            Err(read_error(&error))
+        }
     }
+}
+
+async fn check_format(session: &Session) -> Result<()> {
+    let format = "select format from pgphase.meta";
+    match session.client.query_typed(format, &[]).await {
+        Ok(rows) => rows
+            .first()
+            .map_or(Ok(()), |row| known(model::value(row, "format")?)),
+        // The first error says what is wrong.
+        Err(_) => Ok(()),
+    }
+}
+
+fn known(format: i32) -> Result<()> {
+    if format <= FORMAT {
+        return Ok(());
+    }
+    let message = format!(
+        "a newer pgphase wrote this database's history (format {format}; this version knows {FORMAT})"
+    );
+    Err(Error::new(ErrorKind::Unsupported, message).hint("update pgphase"))
 }
 
 fn is_absent(error: &tokio_postgres::Error) -> bool {
     error.code().is_some_and(|code| {
-        *code == SqlState::UNDEFINED_TABLE || *code == SqlState::INVALID_SCHEMA_NAME
+        // A schema of that name that is somebody else's may be closed to us.
+        *code == SqlState::UNDEFINED_TABLE
+            || *code == SqlState::INVALID_SCHEMA_NAME
+            || *code == SqlState::INSUFFICIENT_PRIVILEGE
     })
 }
 
@@ -57,12 +85,14 @@ fn read_error(error: &tokio_postgres::Error) -> Error {
             format!("cannot read the history: {error}"),
         );
     };
-    let (kind, hint) = match *db.code() {
+    let code = db.code();
+    let (kind, hint) = match *code {
         SqlState::INSUFFICIENT_PRIVILEGE => (
             ErrorKind::Permission,
             "connect as the role that applied the migrations, or give --role",
         ),
-        SqlState::UNDEFINED_TABLE | SqlState::UNDEFINED_COLUMN | SqlState::INVALID_SCHEMA_NAME => (
+        // Class 42: tables, columns or types are not the ones that the query expects.
+        _ if code.code().starts_with("42") || *code == SqlState::INVALID_SCHEMA_NAME => (
             ErrorKind::Diverged,
             "the tables in schema pgphase were changed by hand; restore them from a backup",
         ),
@@ -81,23 +111,16 @@ fn parse(rows: &[Row]) -> Result<History> {
         )
         .hint("restore the tables in schema pgphase from a backup"));
     };
-    let format: i32 = first.get("format");
-    if format > FORMAT {
-        return Err(Error::new(
-            ErrorKind::Unsupported,
-            format!("a newer pgphase wrote this database's history (format {format}; this version knows {FORMAT})"),
-        )
-        .hint("update pgphase"));
-    }
+    known(model::value(first, "format")?)?;
     let mut history = History {
-        system: Some(first.get("system")),
+        system: Some(model::value(first, "system")?),
         applied: Vec::new(),
     };
-    for row in rows
-        .iter()
-        .filter(|row| row.get::<_, Option<String>>("name").is_some())
-    {
-        history.applied.push(model::applied(row)?);
+    for row in rows {
+        // A history without a row is one row of nulls.
+        if model::value::<Option<String>>(row, "name")?.is_some() {
+            history.applied.push(model::applied(row)?);
+        }
     }
     Ok(history)
 }

@@ -4,6 +4,7 @@ use crate::{Error, ErrorKind, Result};
 use serde::Serialize;
 use std::fmt;
 use tokio_postgres::Row;
+use tokio_postgres::types::FromSql;
 
 /// The server as a run meets it.
 #[derive(Debug, Clone)]
@@ -22,7 +23,9 @@ pub struct Look {
     pub in_recovery: bool,
     /// Whether the role may create schemas.
     pub can_create: bool,
-    /// Whether pgphase has been here.
+    /// Whether there is a schema of the tool's name.
+    pub has_schema: bool,
+    /// Whether pgphase has been here: at least one of its tables is there.
     pub has_history: bool,
     /// Whether what platform `supabase` promises is there: auth.users, auth.uid(), the three roles of the API.
     pub has_supabase: bool,
@@ -75,7 +78,7 @@ pub struct Applied {
     pub kind: FileKind,
     /// Of versioned files.
     pub version: Option<i64>,
-    /// Of the text that was applied.
+    /// Of the text that was applied; while it is running, of the statements that are done.
     pub sha256: String,
     /// Whether it is done.
     pub state: State,
@@ -146,6 +149,7 @@ pub(super) fn look(row: &Row) -> Look {
         is_superuser: row.get::<_, Option<bool>>("is_superuser").unwrap_or(false),
         in_recovery: row.get("in_recovery"),
         can_create: row.get("can_create"),
+        has_schema: row.get("has_schema"),
         has_history: row.get("has_history"),
         has_supabase: row.get::<_, bool>("has_auth_users")
             && row.get::<_, bool>("has_auth_uid")
@@ -155,16 +159,24 @@ pub(super) fn look(row: &Row) -> Look {
     }
 }
 
+/// The tables are not as this version knows them.
+pub(super) fn damaged(what: &str) -> Error {
+    Error::new(
+        ErrorKind::Diverged,
+        format!("the history is damaged: {what}"),
+    )
+    .hint("the tables in schema pgphase were changed by hand; restore them from a backup")
+}
+
+/// A value of the history; an error, not a panic, where it is of another type or null.
+pub(super) fn value<'r, T: FromSql<'r>>(row: &'r Row, column: &str) -> Result<T> {
+    row.try_get(column)
+        .map_err(|error| damaged(&format!("column {column} cannot be read: {error}")))
+}
+
 pub(super) fn applied(row: &Row) -> Result<Applied> {
-    let name: String = row.get("name");
-    let damaged = |what: &str| {
-        Error::new(
-            ErrorKind::Diverged,
-            format!("the history is damaged: {what}"),
-        )
-        .hint("the tables in schema pgphase were changed by hand; restore them from a backup")
-    };
-    let kind = match row.get::<_, String>("kind").as_str() {
+    let name: String = value(row, "name")?;
+    let kind = match value::<String>(row, "kind")?.as_str() {
         "versioned" => FileKind::Versioned,
         "no_transaction" => FileKind::NoTransaction,
         "repeatable" => FileKind::Repeatable,
@@ -174,26 +186,29 @@ pub(super) fn applied(row: &Row) -> Result<Applied> {
         }
         other => return Err(damaged(&format!("{name} has the unknown kind {other}"))),
     };
-    let state = match row.get::<_, String>("state").as_str() {
+    let state = match value::<String>(row, "state")?.as_str() {
         "running" => State::Running,
         _ => State::Done,
     };
-    if kind.is_versioned() && state == State::Done && !row.get::<_, bool>("in_refinery") {
+    if kind.is_versioned() && state == State::Done && !value::<bool>(row, "in_refinery")? {
         return Err(damaged(&format!("{name} is missing in refinery's table")));
     }
-    let unsigned = |column: &str| u32::try_from(row.get::<_, i32>(column)).unwrap_or(0);
+    let unsigned = |column: &str| {
+        let number: i32 = value(row, column)?;
+        u32::try_from(number).map_err(|_| damaged(&format!("{name} has {column} {number}")))
+    };
     Ok(Applied {
-        phase: row.get("phase"),
-        phase_number: unsigned("phase_number"),
-        name,
+        phase: value(row, "phase")?,
+        phase_number: unsigned("phase_number")?,
         kind,
-        version: row.get("version"),
-        sha256: row.get("sha256"),
+        version: value(row, "version")?,
+        sha256: value(row, "sha256")?,
         state,
-        statements_done: unsigned("statements_done") as usize,
-        duration_ms: row.get("duration_ms"),
-        applied_at: row.get("applied_at"),
-        applied_by: row.get("applied_by"),
-        tool_version: row.get("tool_version"),
+        statements_done: unsigned("statements_done")? as usize,
+        duration_ms: value(row, "duration_ms")?,
+        applied_at: value(row, "applied_at")?,
+        applied_by: value(row, "applied_by")?,
+        tool_version: value(row, "tool_version")?,
+        name,
     })
 }

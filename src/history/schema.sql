@@ -46,6 +46,7 @@ create table pgphase.history (
     constraint history_state_check check (state in ('running', 'done'))
 );
 comment on table pgphase.history is 'Every file that has been applied, with its SHA-256; a row goes when its phase is reverted.';
+comment on column pgphase.history.sha256 is 'Of the text that was applied; while state is running, of the statements that are done.';
 comment on column pgphase.history.state is 'running: a file outside a transaction was begun and has not ended.';
 comment on column pgphase.history.statements_done is 'Of a file outside a transaction: how many of its statements are done.';
 

@@ -12,6 +12,16 @@ pub fn create(system: &str) -> String {
     )
 }
 
+/// The same within a transaction that has asked for the run lock; nothing where it has not got it. Without the lock,
+/// creating the schema would wait for the run that has it.
+pub fn create_under_lock(system: &str) -> String {
+    format!(
+        "do $pgphase$\nbegin\n    if pg_try_advisory_xact_lock({}) then\n        execute {};\n    end if;\nend\n$pgphase$",
+        crate::db::lock::KEY,
+        escape_literal(&create(system))
+    )
+}
+
 /// The statements that remove the tool's schema.
 pub const DROP_SQL: &str = include_str!("drop.sql");
 
@@ -33,7 +43,7 @@ pub struct Row<'a> {
     pub kind: FileKind,
     /// Of versioned files.
     pub version: Option<i64>,
-    /// Of the text that was applied.
+    /// Of the text that was applied; of a file that is running, of the statements that are done.
     pub sha256: &'a str,
     /// Whether it is done.
     pub state: State,
@@ -69,10 +79,11 @@ pub fn record(row: &Row<'_>) -> String {
     )
 }
 
-/// Of a file outside a transaction: so many statements are done.
-pub fn progress(phase: &str, name: &str, done: usize) -> String {
+/// Of a file outside a transaction: so many statements are done, with this SHA-256.
+pub fn progress(phase: &str, name: &str, done: usize, sha256: &str) -> String {
     format!(
-        "update pgphase.history set statements_done = {done} where phase = {} and name = {}",
+        "update pgphase.history set statements_done = {done}, sha256 = {} where phase = {} and name = {}",
+        escape_literal(sha256),
         escape_literal(phase),
         escape_literal(name)
     )

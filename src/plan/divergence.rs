@@ -1,7 +1,7 @@
 //! Applied files are frozen: what was applied must still be there, unchanged.
 
-use crate::catalog::System;
-use crate::history::{Applied, FileKind, History};
+use crate::catalog::{Migration, System, sql};
+use crate::history::{Applied, FileKind, History, State};
 use crate::{Error, ErrorKind, Result};
 
 /// Refuses to go on where an applied file was changed or is gone, or where the database holds another system.
@@ -31,7 +31,11 @@ pub fn check(system: &System, history: &History) -> Result<()> {
     Err(error)
 }
 
-fn check_system(system: &System, history: &History) -> Result<()> {
+/// Refuses where the database holds another system.
+///
+/// # Errors
+/// [`ErrorKind::Collision`] naming both.
+pub fn check_system(system: &System, history: &History) -> Result<()> {
     match &history.system {
         Some(other) if *other != system.name => Err(Error::new(
             ErrorKind::Collision,
@@ -49,17 +53,59 @@ fn check_system(system: &System, history: &History) -> Result<()> {
     }
 }
 
+/// Refuses to revert what has no file any more.
+///
+/// # Errors
+/// [`ErrorKind::Diverged`] naming the first such file and when it was applied.
+pub fn check_gone<'r>(system: &System, rows: impl Iterator<Item = &'r Applied>) -> Result<()> {
+    for row in rows.filter(|row| row.kind != FileKind::Seed) {
+        let phase = system.phase(&row.phase);
+        let there = phase.is_some_and(|phase| {
+            let migrations = phase.migrations.iter().map(|file| &file.name);
+            let repeatables = phase.repeatables.iter().map(|file| &file.name);
+            migrations.chain(repeatables).any(|name| *name == row.name)
+        });
+        if !there {
+            return Err(Error::new(ErrorKind::Diverged, gone(system, row))
+                .hint("only its own down file could undo it: restore both files"));
+        }
+    }
+    Ok(())
+}
+
+fn gone(system: &System, row: &Applied) -> String {
+    let place = system.phase(&row.phase).map_or_else(
+        || format!("phase {} ({})", row.phase_number, row.phase),
+        |phase| phase.folder(),
+    );
+    format!("{place}/{} is gone ({})", row.name, when(row))
+}
+
+fn when(row: &Applied) -> String {
+    format!("applied {} by {}", row.applied_at, row.applied_by)
+}
+
+/// A file is frozen when it is applied. Of one outside a transaction that has not ended, only the statements that are
+/// done are frozen: what failed may be corrected.
+fn changed(file: &Migration, row: &Applied, when: &str) -> Option<String> {
+    let path = &file.up.path;
+    if row.state == State::Done {
+        return (file.up.sha256 != row.sha256)
+            .then(|| format!("{path} was changed after it had been applied ({when})"));
+    }
+    let done = row.statements_done;
+    (sql::sha256_of_first(done, &file.up.text) != row.sha256).then(|| {
+        format!(
+            "{path} was changed in the first {done} statements, which are done already ({when})"
+        )
+    })
+}
+
 /// What is wrong with an applied file, if anything is.
 pub(super) fn problem(system: &System, row: &Applied) -> Option<String> {
-    let when = format!("applied {} by {}", row.applied_at, row.applied_by);
+    let when = when(row);
     let phase = system.phase(&row.phase);
-    let gone = || {
-        let place = phase.map_or_else(
-            || format!("phase {} ({})", row.phase_number, row.phase),
-            |phase| phase.folder(),
-        );
-        format!("{place}/{} is gone ({when})", row.name)
-    };
+    let gone = || gone(system, row);
     match row.kind {
         FileKind::Versioned | FileKind::NoTransaction => {
             let file = phase.and_then(|phase| {
@@ -77,12 +123,7 @@ pub(super) fn problem(system: &System, row: &Applied) -> Option<String> {
                     file.up.path, row.name
                 ));
             }
-            (file.up.sha256 != row.sha256).then(|| {
-                format!(
-                    "{} was changed after it had been applied ({when})",
-                    file.up.path
-                )
-            })
+            changed(file, row, &when)
         }
         FileKind::Repeatable => {
             let there = phase

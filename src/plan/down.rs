@@ -31,10 +31,17 @@ pub enum DownTarget {
 ///
 /// # Errors
 /// [`ErrorKind::Usage`] while an applied phase depends on what is to go, [`ErrorKind::Diverged`] where an applied file
-/// was changed, [`ErrorKind::Catalog`] where a down file is missing.
+/// is gone, [`ErrorKind::Catalog`] where a down file is missing. That an applied file was changed is no hindrance: to
+/// revert it and apply it anew is how a database under development follows its files.
 pub fn down(system: &System, history: &History, request: &DownRequest) -> Result<Plan> {
-    divergence::check(system, history)?;
+    divergence::check_system(system, history)?;
     let going = going(system, history, request)?;
+    let all = matches!(request.target, DownTarget::All);
+    let rows = history.applied.iter();
+    divergence::check_gone(
+        system,
+        rows.filter(|row| all || going.contains(&row.phase_number)),
+    )?;
     let mut plan = Plan {
         system: system.name.clone(),
         steps: Vec::new(),

@@ -9,7 +9,7 @@ mod seed_sql;
 mod status;
 mod up;
 
-pub use divergence::check as check_divergence;
+pub use divergence::{check as check_divergence, check_system};
 pub use down::{DownRequest, DownTarget, down};
 pub use export::{ExportFile, export};
 pub use model::{Plan, Step, StepKind, Transaction};

@@ -83,8 +83,9 @@ fn apply_table(table: &SeedTable, rows: &[&SeedRow]) -> String {
             given(table, group)
         ));
         for column in references(group) {
+            // A row may say null instead of a reference.
             lost.push(format!(
-                "select \"#row\", {} as \"column\" from given_{n} where {} is null",
+                "select \"#row\", {0} as \"column\" from given_{n} where {1} is null and \"#entry\" -> {0} <> 'null'",
                 literal(column),
                 ident(column)
             ));
@@ -175,6 +176,7 @@ fn given(table: &SeedTable, group: &Group<'_>) -> String {
     let plain = if references.is_empty() {
         "i.entry".to_owned()
     } else {
+        columns.push("        i.entry as \"#entry\"".to_owned());
         format!("i.entry - array[{}]", references.join(", "))
     };
     format!(
@@ -249,6 +251,16 @@ fn lookup(value: &SeedValue, path: &str) -> String {
         return "null".to_owned();
     };
     let name = qualified(schema, table);
+    // What is itself a reference is no value of its column. A row that says null instead of a reference has no object.
+    let nested: Vec<String> = key
+        .iter()
+        .filter(|(_, value)| matches!(value, SeedValue::Ref { .. }))
+        .map(|(column, _)| literal(column))
+        .collect();
+    let plain = format!(
+        "case pg_catalog.jsonb_typeof({path}) when 'object' then ({path}) - array[{}]::text[] end",
+        nested.join(", ")
+    );
     let conditions: Vec<String> = key
         .iter()
         .map(|(column, value)| {
@@ -261,7 +273,7 @@ fn lookup(value: &SeedValue, path: &str) -> String {
                     )
                 }
                 _ => format!(
-                    "x.{quoted} = (pg_catalog.jsonb_populate_record(null::{name}, {path})).{quoted}"
+                    "x.{quoted} = (pg_catalog.jsonb_populate_record(null::{name}, {plain})).{quoted}"
                 ),
             }
         })

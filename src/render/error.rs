@@ -1,10 +1,12 @@
 //! An error for people: what, where with a caret, why, what stands, what to do.
 
 use super::{Json, Printer};
+use crate::cli::{ColorChoice, Format};
 use crate::error::Location;
-use crate::{Error, render::Paint};
+use crate::{Error, ErrorKind, render::Paint};
 use serde::Serialize;
 use std::fmt::Write;
+use std::process::ExitCode;
 
 #[derive(Serialize)]
 struct ErrorReport<'a> {
@@ -47,6 +49,27 @@ pub fn error(printer: &Printer, error: &Error) {
     } else {
         printer.error_text(&text(error, printer.err));
     }
+}
+
+/// Prints what clap says. Help and version are no errors; everything else is exit 3.
+pub fn usage(error: &clap::Error, as_json: bool) -> ExitCode {
+    if !error.use_stderr() {
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    if as_json {
+        let said = error.to_string();
+        let mut lines = said.lines().filter(|line| !line.is_empty());
+        let first = lines.next().unwrap_or_default();
+        let message = first.strip_prefix("error: ").unwrap_or(first);
+        let rest: Vec<&str> = lines.map(str::trim).collect();
+        let printer = Printer::new(Format::Json, ColorChoice::Never, true);
+        let usage = Error::new(ErrorKind::Usage, message).hint(rest.join("\n"));
+        self::error(&printer, &usage);
+    } else {
+        let _ = error.print();
+    }
+    ExitCode::from(ErrorKind::Usage.exit_code())
 }
 
 fn text(error: &Error, paint: Paint) -> String {
@@ -114,7 +137,6 @@ fn snippet(location: &Location, paint: Paint) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ErrorKind;
 
     #[test]
     fn an_error_shows_its_line_with_a_caret_and_what_stands() {

@@ -2,6 +2,7 @@
 
 mod dev;
 mod error;
+mod files;
 mod json;
 mod migrate;
 mod platform;
@@ -12,7 +13,8 @@ mod table;
 mod verify;
 
 pub use dev::{dev_started, dev_status, dev_url};
-pub use error::error;
+pub use error::{error, usage};
+pub use files::files;
 pub use json::{Json, SCHEMA_VERSION};
 pub use migrate::{SystemLine, lost_rows, outcome, plan, sql, status, systems};
 pub use platform::platform;

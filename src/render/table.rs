@@ -6,12 +6,20 @@ use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 const STYLE: TableStyle =
     TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
+/// Columns of a terminal below which lines are not broken to fit.
+const NARROWEST: u16 = 20;
+
 /// A table with a head.
 pub fn columns(head: &[&str], rows: Vec<Vec<String>>) -> String {
     let mut table = Table::new();
+    // A terminal that does not know its width says 0.
+    let arrangement = match table.width() {
+        Some(width) if width < NARROWEST => ContentArrangement::Disabled,
+        _ => ContentArrangement::Dynamic,
+    };
     table
         .load_style(STYLE)
-        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_content_arrangement(arrangement)
         .set_header(head.iter().copied())
         .add_rows(rows);
     format!("{}\n", table.trim_fmt())

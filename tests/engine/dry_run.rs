@@ -57,8 +57,6 @@ fn a_dry_run_of_what_is_pending_shows_only_that_and_files_outside_a_transaction_
     );
     database.psql_text(&run.stdout);
     assert!(database.has("public.purchase_idx"));
-    let steps = database.pgphase("migrate plan").dir(Project::shop()).json();
-    assert_eq!(steps["steps"].as_array().unwrap().len(), 1);
 }
 
 #[test]
@@ -66,7 +64,7 @@ fn a_dry_run_under_single_transaction_is_one_transaction() {
     let database = Cluster::shared().plain("dry_single");
     let run = database
         .pgphase("migrate up --dry-run --single-transaction")
-        .dir(Project::shop())
+        .dir(&Project::shop())
         .ok();
     assert_eq!(run.stdout.matches("begin;").count(), 1, "{run}");
     assert_eq!(run.stdout.matches("commit;").count(), 1, "{run}");

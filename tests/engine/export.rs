@@ -107,7 +107,7 @@ fn files_outside_a_transaction_become_files_of_their_own_and_stay_outside_in_the
     let shop = Project::shop()
         .file("phase_1_people/002_index.sql", "-- pgphase: no-transaction\ncreate index concurrently person_idx on public.person (name);\n")
         .file("phase_1_people/002_index.down.sql", "drop index public.person_idx;\n")
-        .migration("phase_1_people/003_after", "create table public.after (id int);\n");
+        .table("phase_1_people", "003_after", "public.after", "name text");
     let folder = tempfile::tempdir().unwrap();
     Pgphase::new("migrate export -o")
         .arg(folder.path())

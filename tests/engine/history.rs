@@ -142,23 +142,31 @@ fn a_checksum_of_refinery_that_is_no_number_is_told() {
 }
 
 #[test]
-fn an_empty_schema_of_the_tools_name_is_told() {
-    let database = Cluster::shared().plain("empty_schema");
-    database.execute("create schema pgphase");
-    for verb in ["migrate up", "migrate status"] {
+fn a_schema_of_the_tools_name_that_is_somebody_elses_is_refused() {
+    let cluster = Cluster::shared();
+    for (name, owner) in [("their_schema", "postgres"), ("own_schema", "app_owner")] {
+        let database = cluster.plain(name);
+        database.execute(&format!("create schema pgphase authorization {owner}"));
+        let shop = Project::shop();
         database
-            .pgphase(verb)
-            .dir(Project::shop())
-            .run()
-            .says_not("panicked")
-            .says("pgphase");
+            .pgphase("migrate status")
+            .dir(&shop)
+            .ok()
+            .says("pending");
+        database
+            .pgphase("migrate up")
+            .dir(&shop)
+            .fails(3)
+            .says("there is a schema pgphase already");
+        assert!(!database.has("public.person"));
     }
-    database
-        .pgphase("migrate up")
-        .dir(Project::shop())
-        .fails(2)
-        .says("schema pgphase");
-    assert!(!database.has("public.person"));
+}
+
+#[test]
+fn a_schema_auth_that_is_closed_to_us_is_no_hindrance() {
+    let database = Cluster::shared().plain("closed_auth");
+    database.execute("create schema auth; create table auth.users (id int)");
+    database.pgphase("migrate up").dir(&Project::shop()).ok();
 }
 
 #[test]

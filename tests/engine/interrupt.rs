@@ -129,7 +129,7 @@ fn an_interrupt_while_another_run_is_waited_for_ends_at_once() {
 #[test]
 fn an_interrupt_before_anything_leaves_nothing() {
     let database = Cluster::shared().plain("early_stop");
-    let run = database.pgphase("migrate up").dir(slow()).spawn();
+    let run = database.pgphase("migrate up").dir(&slow()).spawn();
     run.signal("INT");
     let run = run.wait();
     assert_ne!(run.code, Some(0), "{run}");

@@ -20,6 +20,17 @@ fn altering(database: &Database<'_>) -> Project {
     )
 }
 
+/// Waits until a statement has waited for the table for longer than the runs' lock timeout of 100 ms.
+async fn until_waited_for(database: &Database<'_>, statement: &str) {
+    let waiting = format!(
+        "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%{statement}%' and datname = current_database()"
+    );
+    wait_until("the run waits for the table", || {
+        database.value(&waiting) != "0"
+    });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+}
+
 /// Holds the table in ACCESS EXCLUSIVE mode until the future says so.
 fn holding(database: &Database<'_>, during: impl Future<Output = ()> + Send) {
     blocking(async {
@@ -43,7 +54,7 @@ fn a_table_that_is_released_in_time_is_waited_for_and_tried_again() {
                 .dir(&project)
                 .spawn(),
         );
-        tokio::time::sleep(Duration::from_millis(700)).await;
+        until_waited_for(&database, "add column note").await;
     });
     run.unwrap()
         .wait()
@@ -94,7 +105,7 @@ fn down_waits_for_a_lock_as_up_does() {
                 .dir(&project)
                 .spawn(),
         );
-        tokio::time::sleep(Duration::from_millis(1800)).await;
+        until_waited_for(&database, "drop column note").await;
     });
     run.unwrap().wait().exits(0).says("again in");
     assert!(!database.has("public.person"));

@@ -71,7 +71,7 @@ fn shop() -> Project {
 #[test]
 fn the_keys_of_up_are_stable() {
     let database = Cluster::shared().plain("json_up");
-    let report = database.pgphase("migrate up").dir(shop()).json();
+    let report = database.pgphase("migrate up").dir(&shop()).json();
     insta::assert_snapshot!(shape(&report), @r"
     already_applied: number
     applied[].migration: string
@@ -86,7 +86,7 @@ fn the_keys_of_up_are_stable() {
     seeded.updated: number
     system: string
     ");
-    let nothing = database.pgphase("migrate up").dir(shop()).json();
+    let nothing = database.pgphase("migrate up").dir(&shop()).json();
     assert_eq!(
         (&nothing["already_applied"], &nothing["applied"]),
         (&4.into(), &Value::Array(vec![]))
@@ -96,10 +96,10 @@ fn the_keys_of_up_are_stable() {
 #[test]
 fn the_keys_of_down_are_stable() {
     let database = Cluster::shared().plain("json_down");
-    database.pgphase("migrate up").dir(shop()).ok();
+    database.pgphase("migrate up").dir(&shop()).ok();
     let report = database
         .pgphase("migrate down --all --yes")
-        .dir(shop())
+        .dir(&shop())
         .json();
     insta::assert_snapshot!(shape(&report), @r"
     already_applied: number
@@ -120,8 +120,8 @@ fn the_keys_of_down_are_stable() {
 #[test]
 fn the_keys_of_status_are_stable() {
     let database = Cluster::shared().plain("json_status");
-    database.pgphase("migrate up --phase 1").dir(shop()).ok();
-    let report = database.pgphase("migrate status").dir(shop()).json();
+    database.pgphase("migrate up --phase 1").dir(&shop()).ok();
+    let report = database.pgphase("migrate status").dir(&shop()).json();
     insta::assert_snapshot!(shape(&report), @r"
     phases[].depends_on: empty
     phases[].depends_on[]: string
@@ -145,7 +145,7 @@ fn the_keys_of_status_are_stable() {
 #[test]
 fn the_keys_of_a_plan_are_stable() {
     let database = Cluster::shared().plain("json_plan");
-    database.pgphase("migrate up --phase 1").dir(shop()).ok();
+    database.pgphase("migrate up --phase 1").dir(&shop()).ok();
     let shop = shop().migration(
         "phase_1_people/002_narrow",
         "alter table public.person alter column name type varchar(10);\n",
@@ -158,7 +158,6 @@ fn the_keys_of_a_plan_are_stable() {
     schema_version: number
     steps[].file: string
     steps[].hazards: empty
-    steps[].hazards[].column: number
     steps[].hazards[].file: string
     steps[].hazards[].level: string
     steps[].hazards[].line: number
@@ -167,9 +166,10 @@ fn the_keys_of_a_plan_are_stable() {
     steps[].kind: string
     steps[].migration: string
     steps[].name: string
-    steps[].phase: string
+    steps[].phase: number
     steps[].reason: string
     steps[].sql: string
+    steps[].step: string
     system: string
     ");
 }
@@ -231,6 +231,6 @@ fn verbs_that_write_files_list_them_in_json() {
             .len()
     };
     assert_eq!(files(&run("init shop")), 6);
-    assert_eq!(files(&run("migrate new more --phase 1")), 2);
     assert_eq!(files(&run("migrate export -o out")), 4);
+    assert_eq!(files(&run("migrate new more --phase 1")), 2);
 }

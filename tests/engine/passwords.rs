@@ -58,20 +58,20 @@ fn a_refused_login_does_not_show_the_password() {
     );
     Pgphase::new("migrate status")
         .env("DATABASE_URL", &url)
-        .dir(Project::shop())
+        .dir(&Project::shop())
         .fails(3)
         .says("password authentication failed")
         .says_not(SECRET);
     cluster.execute(&format!("alter role me password '{SECRET}'"));
     Pgphase::new("migrate status")
         .env("DATABASE_URL", &url)
-        .dir(Project::shop())
+        .dir(&Project::shop())
         .ok()
         .says_not(SECRET);
     Pgphase::new("migrate status")
         .env("DATABASE_URL", url.replace(&format!(":{SECRET}"), ""))
         .env("PGPASSWORD", SECRET)
-        .dir(Project::shop())
+        .dir(&Project::shop())
         .ok()
         .says_not(SECRET);
 }

@@ -50,7 +50,7 @@ fn asking_for_phase_4_brings_2_and_3_and_says_why() {
     let plan = database.pgphase("migrate plan --phase 4").json();
     let steps = plan["steps"].as_array().unwrap();
     assert!(
-        steps.iter().all(|step| step["phase"] != "user_onboarding"),
+        steps.iter().all(|step| step["name"] != "user_onboarding"),
         "{plan:#}"
     );
     database.pgphase("migrate up --phase ai_enhancement").ok();

@@ -61,7 +61,7 @@ fn a_system_for_plain_postgresql_needs_no_platform() {
     for verb in ["status", "install", "uninstall --yes"] {
         database
             .pgphase(&format!("platform {verb}"))
-            .dir(crate::support::project::Project::shop())
+            .dir(&crate::support::project::Project::shop())
             .ok()
             .says("nothing but PostgreSQL");
     }

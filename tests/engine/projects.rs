@@ -84,81 +84,95 @@ fn init_takes_the_folders_name_and_refuses_to_overwrite() {
 #[test]
 fn new_files_of_every_kind_are_numbered_valid_and_applied() {
     let folder = Folder::new();
+    let fill = |file: &str, sql: &str| {
+        let path = folder.path().join("phases/shop").join(file);
+        assert!(path.exists(), "{file}");
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(path, format!("{text}{sql}\n")).unwrap();
+    };
     folder.run("init shop").ok();
+
     folder
         .run("migrate new add_price --phase 1")
         .ok()
         .says("002_add_price.sql")
         .says("002_add_price.down.sql");
+    // A file that was forgotten is told, not applied.
+    folder
+        .run("migrate up")
+        .fails(3)
+        .says("002_add_price.sql:1")
+        .says("write its statements");
+    fill(
+        "phase_1_core/002_add_price.sql",
+        "alter table public.note add column price int;",
+    );
+    fill(
+        "phase_1_core/002_add_price.down.sql",
+        "alter table public.note drop column price;",
+    );
+
     folder
         .run("migrate new price_index --phase core --no-transaction")
         .ok()
         .says("003_price_index.sql");
+    fill(
+        "phase_1_core/003_price_index.sql",
+        "create index concurrently note_price_idx on public.note (price);",
+    );
+    fill(
+        "phase_1_core/003_price_index.down.sql",
+        "drop index public.note_price_idx;",
+    );
+
     folder
         .run("migrate new functions --phase core --repeatable")
         .ok()
         .says("R_functions.sql");
+    fill(
+        "phase_1_core/R_functions.sql",
+        "create or replace function public.one() returns int language sql set search_path = '' as 'select 1';",
+    );
+    fill(
+        "phase_1_core/R_functions.down.sql",
+        "drop function public.one();",
+    );
+
     folder
         .run("migrate new billing --new-phase --depends-on core --domain")
         .arg("Invoices and money")
         .ok()
         .says("phase_2_billing");
-    assert!(
-        folder
-            .read("phases/shop/phase_1_core/003_price_index.sql")
-            .contains("-- pgphase: no-transaction")
+    fill(
+        "phase_2_billing/001_schema.sql",
+        "create table public.invoice (id int);",
+    );
+    fill(
+        "phase_2_billing/001_schema.down.sql",
+        "drop table public.invoice;",
     );
     let toml = folder.read("phases/shop/system.toml");
-    assert!(
-        toml.contains("name = \"billing\"")
-            && toml.contains("depends_on = [\"core\"]")
-            && toml.contains("Invoices and money"),
-        "{toml}"
-    );
-    for (file, sql) in [
-        (
-            "phase_1_core/002_add_price.sql",
-            "alter table public.note add column price int;\n",
-        ),
-        (
-            "phase_1_core/002_add_price.down.sql",
-            "alter table public.note drop column price;\n",
-        ),
-        (
-            "phase_1_core/003_price_index.sql",
-            "-- pgphase: no-transaction\ncreate index concurrently note_price_idx on public.note (price);\n",
-        ),
-        (
-            "phase_1_core/003_price_index.down.sql",
-            "drop index public.note_price_idx;\n",
-        ),
-        (
-            "phase_1_core/R_functions.sql",
-            "create or replace function public.one() returns int language sql set search_path = '' as 'select 1';\n",
-        ),
-        (
-            "phase_1_core/R_functions.down.sql",
-            "drop function public.one();\n",
-        ),
-        (
-            "phase_2_billing/001_schema.sql",
-            "create table public.invoice (id int);\n",
-        ),
-        (
-            "phase_2_billing/001_schema.down.sql",
-            "drop table public.invoice;\n",
-        ),
+    for words in [
+        "name = \"billing\"",
+        "depends_on = [\"core\"]",
+        "Invoices and money",
     ] {
-        let path = folder.path().join("phases/shop").join(file);
-        assert!(path.exists(), "{file}");
-        std::fs::write(path, sql).unwrap();
+        assert!(toml.contains(words), "{toml}");
     }
+
     folder.run("migrate up").ok();
     folder.run("migrate status --check").ok();
+    let status = folder.run("migrate status").json();
+    assert_eq!(
+        status["phases"][0]["migrations"][2]["kind"],
+        "no_transaction"
+    );
     folder
         .run("migrate new more --phase billing")
         .ok()
         .says("002_more.sql");
+    fill("phase_2_billing/002_more.sql", "select 1;");
+    folder.run("migrate up").ok();
     folder.run("migrate down --all --yes").ok();
     folder.run("dev stop").ok();
 }
@@ -189,6 +203,10 @@ fn new_refuses_what_would_not_be_valid() {
     folder
         .run("migrate new functions --phase 1 --repeatable")
         .ok();
+    let file = folder
+        .path()
+        .join("phases/shop/phase_1_core/R_functions.sql");
+    std::fs::write(file, "select 1;\n").unwrap();
     folder
         .run("migrate new functions --phase 1 --repeatable")
         .fails(3)

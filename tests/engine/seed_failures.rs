@@ -53,7 +53,7 @@ fn refused(name: &str, row: &str) -> String {
     );
 
     // The same on a database where the tables and other rows are there already.
-    database.pgphase("migrate up").dir(without_seed()).ok();
+    database.pgphase("migrate up").dir(&without_seed()).ok();
     database.execute("insert into public.child (slug, size) values ('b', 1)");
     let run = database.pgphase("migrate up").dir(&project).fails(2);
     assert!(run.stderr.contains("phase_1_one/seed.toml:7"), "{run}");

@@ -99,6 +99,7 @@ fn references_are_looked_up_nested_ones_and_other_columns_too() {
     let project = seeded(
         "create table public.maker (id bigint generated always as identity primary key, slug text unique not null);
          create table public.line (id bigint generated always as identity primary key, maker_id bigint not null references public.maker (id), name text not null, code text unique, unique (maker_id, name));
+         create table public.tag (slug text primary key, maker_id bigint references public.maker (id));
          create table public.model (slug text primary key, line_id bigint references public.line (id), line_code text references public.line (code));",
         r#"
 [[table]]
@@ -112,6 +113,14 @@ key = ["maker_id", "name"]
 rows = [
     { maker_id = { ref = "public.maker", slug = "second" }, name = "a", code = "2a" },
     { maker_id = { ref = "public.maker", slug = "first" }, name = "a", code = "1a" },
+]
+
+[[table]]
+name = "public.tag"
+key = ["slug"]
+rows = [
+    { slug = "none", maker_id = { null = true } },
+    { slug = "one", maker_id = { ref = "public.maker", slug = "first" } },
 ]
 
 [[table]]
@@ -135,7 +144,7 @@ rows = [
         .pgphase("seed")
         .dir(&project)
         .ok()
-        .says("0 inserted, 0 updated, 7 unchanged");
+        .says("0 inserted, 0 updated, 9 unchanged");
 }
 
 const OPTIONS: &str =

@@ -102,11 +102,11 @@ fn with_format_json_every_error_is_json_on_stdout_bad_usage_too() {
         ),
         (
             "migrate export --format json -o out --system nothing",
-            "usage",
+            "catalog",
         ),
         (
             "migrate export --format json -o out --dir /nonexistent",
-            "config",
+            "io",
         ),
         ("migrate status --format json --env nowhere", "config"),
     ] {
@@ -180,7 +180,7 @@ fn systems_lists_those_of_the_binary_or_of_a_folder() {
     assert_eq!(list["systems"][0]["name"], "streamvibe");
     assert_eq!(list["systems"][0]["phases"], json!(7));
     Pgphase::new("systems")
-        .dir(crate::support::project::Project::shop())
+        .dir(&crate::support::project::Project::shop())
         .ok()
         .says("shop")
         .says_not("streamvibe");

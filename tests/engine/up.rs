@@ -176,7 +176,7 @@ fn a_role_given_with_role_owns_what_is_created() {
 #[test]
 fn files_are_numbered_by_phase_and_file_in_refinerys_own_table() {
     let database = Cluster::shared().plain("versions");
-    database.pgphase("migrate up").dir(Project::shop()).ok();
+    database.pgphase("migrate up").dir(&Project::shop()).ok();
     assert_eq!(
         database.lines(
             "select version || ' ' || name from pgphase.refinery_schema_history order by version"

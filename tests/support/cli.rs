@@ -60,7 +60,7 @@ impl Pgphase {
     }
 
     /// With the systems of this folder.
-    pub fn dir(self, folder: impl AsRef<Path>) -> Self {
+    pub fn dir(self, folder: &(impl AsRef<Path> + ?Sized)) -> Self {
         self.arg("--dir").arg(folder.as_ref())
     }
 

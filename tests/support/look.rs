@@ -2,6 +2,7 @@
 
 use super::cluster::{Cluster, Database, blocking};
 use pgphase::db::connect;
+use std::collections::HashSet;
 use tokio_postgres::SimpleQueryMessage;
 
 const CATALOGUE: &str = include_str!("catalogue.sql");
@@ -91,14 +92,10 @@ impl Database<'_> {
 /// Compares two catalogues; what differs is shown, not everything.
 #[track_caller]
 pub fn assert_same(one: &str, other: &str) {
-    let missing: Vec<&str> = one
-        .lines()
-        .filter(|line| !other.lines().any(|l| l == *line))
-        .collect();
-    let added: Vec<&str> = other
-        .lines()
-        .filter(|line| !one.lines().any(|l| l == *line))
-        .collect();
+    let (old, new): (HashSet<&str>, HashSet<&str>) =
+        (one.lines().collect(), other.lines().collect());
+    let missing: Vec<&str> = one.lines().filter(|line| !new.contains(line)).collect();
+    let added: Vec<&str> = other.lines().filter(|line| !old.contains(line)).collect();
     assert!(
         missing.is_empty() && added.is_empty(),
         "gone:\n  {}\nnew:\n  {}",

@@ -32,4 +32,4 @@ pub use names::QualifiedName;
 pub use object::{Object, ObjectKind};
 pub use objects::objects_created;
 pub use script::Reader;
-pub use split::{Statement, StatementKind, split, statement_at};
+pub use split::{Statement, StatementKind, sha256_of_first, split, statement_at};

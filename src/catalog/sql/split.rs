@@ -5,6 +5,7 @@
 //! command-complete message, and nothing stands for an empty statement between two semicolons.
 
 use super::lex::{self, Token, TokenKind};
+use crate::catalog::model::SourceFile;
 use std::ops::Range;
 
 /// One statement of a file.
@@ -59,6 +60,13 @@ pub fn statement_at(text: &str, index: usize) -> Option<usize> {
     split(text)
         .get(index)
         .map(|statement| statement.range.start)
+}
+
+/// SHA-256 of the first `count` statements of `text`, without what stands between them; fewer if there are fewer.
+pub fn sha256_of_first(count: usize, text: &str) -> String {
+    let statements = split(text).into_iter().take(count);
+    let first: Vec<&str> = statements.map(|statement| &text[statement.range]).collect();
+    SourceFile::new("", &first.join(";\n")).sha256
 }
 
 struct Splitter<'a> {
@@ -141,7 +149,7 @@ impl<'a> Splitter<'a> {
             }
         }
         if let Some(copy) = self.out.last_mut() {
-            copy.range.end = copy.range.start + self.text[copy.range.start..end].trim_ascii_end().len();
+            copy.range.end = copy.range.start + self.text[copy.range.start..end].trim_end().len();
         }
         self.at = end;
     }
