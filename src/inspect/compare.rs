@@ -165,7 +165,8 @@ fn surplus(expected: &Expected<'_>, live: &Facts, extras: Extras) -> Vec<Finding
         }
         let own = key::is_object(key) || owner == Owner::Nothing;
         (extras == Extras::All && own && !is_platform(key)).then(|| {
-            Finding::error(
+            // It may be a user's own: found, but nothing that the files promise is broken.
+            Finding::warning(
                 What::Extra,
                 *key,
                 "is there and belongs to no applied phase",

@@ -173,8 +173,15 @@ impl<'a> Rules<'a> {
             .map(|text| signature(text))
             .collect();
         let mut executable = 0;
-        for (key, _, ours) in self.of_kind("function ") {
-            if !self.may(key).readable || !ours {
+        for (key, fact, ours) in self.of_kind("function ") {
+            if !self.may(key).readable {
+                continue;
+            }
+            if !ours {
+                if key.starts_with("function public.") && fact.get(Attr::Definer).is_some() {
+                    let detail = "anonymous requests may execute it with its owner's rights, and no phase brought it";
+                    findings.push(Finding::warning(What::Unsafe, key, detail));
+                }
                 continue;
             }
             executable += 1;

@@ -1,7 +1,7 @@
 //! Whether a database is what the files say: counts, every fact of the applied phases, safety rules.
 
 use super::compare::{Extras, compare};
-use super::facts::{self, Scope};
+use super::facts::{self, Fact, Scope, key};
 use super::snapshot::{Expected, Snapshot};
 use super::{counts, safety};
 use crate::catalog::{Phase, System};
@@ -18,13 +18,15 @@ pub use super::phase::{phase_facts, phase_scope};
 pub struct Options {
     /// Also report objects that belong to no applied phase.
     pub drift: bool,
+    /// Names of all phases that are applied, where only some are looked at: what the others brought is no surplus.
+    pub applied: Vec<String>,
     /// Checks that were made elsewhere, such as the seeds' keys.
     pub checks: Vec<Check>,
     /// Findings that were made elsewhere.
     pub findings: Vec<Finding>,
 }
 
-/// Verifies the applied phases, in one round trip.
+/// Verifies phases, in one round trip: all applied ones, or those among `options.applied` that the user asked for.
 ///
 /// # Errors
 /// Database, Permission, Locked: the catalogue could not be read.
@@ -32,12 +34,14 @@ pub async fn run(
     session: &Session,
     system: &System,
     snapshot: &Snapshot,
-    applied: &[&Phase],
+    phases: &[&Phase],
     options: Options,
 ) -> Result<VerifyReport> {
     let (live, access) = read(&session.client, &system.schemas).await?;
-    let names: Vec<&str> = applied.iter().map(|phase| phase.name.as_str()).collect();
-    let expected = snapshot.expected(&names);
+    let names: Vec<&str> = phases.iter().map(|phase| phase.name.as_str()).collect();
+    let mut all: Vec<&str> = options.applied.iter().map(String::as_str).collect();
+    all.extend(&names);
+    let expected = snapshot.expected(&all);
     let extras = if options.drift {
         Extras::All
     } else {
@@ -45,15 +49,42 @@ pub async fn run(
     };
     let mut findings = unknown_phases(snapshot, &names);
     findings.extend(compare(&expected, &live, extras));
-    let mut checks = count_checks(system, snapshot, applied, &expected, &live);
-    checks.extend(fact_checks(snapshot, applied, &findings));
-    let (safety_checks, safety_findings) =
-        safety::judge(system, applied, &expected, &live, &access);
+    let chosen = snapshot.expected(&names);
+    let mut checks = count_checks(system, snapshot, phases, &chosen, &live);
+    checks.extend(fact_checks(snapshot, phases, &findings));
+    let (safety_checks, safety_findings) = safety::judge(system, phases, &chosen, &live, &access);
     checks.extend(safety_checks);
     findings.extend(safety_findings);
+    if chosen.facts.len() < expected.facts.len() {
+        findings.retain(|finding| {
+            let object = finding.object.as_str();
+            let of_others =
+                expected.facts.contains_key(object) && !chosen.facts.contains_key(object);
+            !of_others && concerns(&chosen, finding, live.get(object))
+        });
+    }
     checks.extend(options.checks);
     findings.extend(options.findings);
     Ok(VerifyReport::new(checks, findings))
+}
+
+/// Whether a finding is about what the chosen phases brought, or hangs on it.
+fn concerns(chosen: &Expected<'_>, finding: &Finding, live: Option<&Fact>) -> bool {
+    let object = finding.object.as_str();
+    if chosen.facts.contains_key(object)
+        || chosen.partial.contains_key(object)
+        || chosen.absent.contains(object)
+        || matches!(finding.what, What::Unknown | What::Failed)
+    {
+        return true;
+    }
+    let fact = live.cloned().unwrap_or_default();
+    let owner = key::owner(object, &fact);
+    let owners = chosen.facts.iter().filter(|(key, _)| key::is_object(key));
+    !key::is_object(object)
+        && owners
+            .into_iter()
+            .any(|(key, fact)| key::owner(key, fact) == owner)
 }
 
 /// Facts and privileges, both asked for at once. An object that another session drops in this moment makes the server
