@@ -122,3 +122,60 @@ async fn a_system_without_supabase_is_not_held_to_its_rules() {
     let report = verify_all(&session, &system, &snapshot).await;
     assert_eq!(report.findings, []);
 }
+
+#[tokio::test]
+async fn a_locked_table_is_an_error_soon_and_no_endless_wait() {
+    let system = system();
+    let snapshot = scene::snapshot(&system).await;
+    let (database, session) = with_phases("locked", &system, &["base"]).await;
+    let other = database.session().await;
+    let lock = "begin; lock table public.users in access exclusive mode";
+    other.client.batch_execute(lock).await.unwrap();
+    let applied = [system.phase("base").unwrap()];
+    let verify = verify::run(&session, &system, &snapshot, &applied, Options::default());
+    let limit = std::time::Duration::from_secs(60);
+    let error = tokio::time::timeout(limit, verify)
+        .await
+        .expect("no endless wait")
+        .unwrap_err();
+    assert_eq!(error.kind(), pgphase::ErrorKind::Locked);
+    other.client.batch_execute("rollback").await.unwrap();
+    let report = verify::run(&session, &system, &snapshot, &applied, Options::default()).await;
+    assert!(report.unwrap().ok);
+    let row = session
+        .client
+        .query_one("select current_setting('lock_timeout')", &[])
+        .await
+        .unwrap();
+    assert_eq!(row.get::<_, String>(0), "0");
+}
+
+#[tokio::test]
+async fn a_constraint_that_newer_servers_keep_unvalidated_is_found() {
+    let system = system();
+    let snapshot = scene::snapshot(&system).await;
+    let (_database, session) = with_phases("newer", &system, &["base", "more", "aside"]).await;
+    let row = session
+        .client
+        .query_one("select current_setting('server_version_num')::integer", &[]);
+    let newer = row.await.unwrap().get::<_, i32>(0) >= 180_000;
+    // PostgreSQL 18 can add NOT NULL without looking at the rows; older ones only all at once.
+    let sql = if newer {
+        "alter table public.users add constraint bio_there not null bio not valid"
+    } else {
+        "alter table public.users alter column bio set not null"
+    };
+    session.client.batch_execute(sql).await.unwrap();
+    let report = verify_all(&session, &system, &snapshot).await;
+    let found: Vec<_> = report
+        .findings
+        .iter()
+        .map(|finding| finding.object.as_str())
+        .collect();
+    let constraint: &[&str] = if newer {
+        &["constraint public.users.bio_there"]
+    } else {
+        &[]
+    };
+    assert_eq!(found, [&["column public.users.bio"], constraint].concat());
+}

@@ -34,6 +34,7 @@ pub struct Names {
 #[allow(missing_docs)]
 pub enum Section {
     Enter,
+    LockTimeout,
     Server,
     Members,
     Schemas,
@@ -69,14 +70,16 @@ pub enum Section {
     EventTriggers,
     Extensions,
     Others,
+    CallersLockTimeout,
     Leave,
 }
 
 use Section::*;
 
 impl Section {
-    const ALL: [Self; 37] = [
+    const ALL: [Self; 39] = [
         Enter,
+        LockTimeout,
         Server,
         Members,
         Schemas,
@@ -112,6 +115,7 @@ impl Section {
         EventTriggers,
         Extensions,
         Others,
+        CallersLockTimeout,
         Leave,
     ];
 
@@ -119,6 +123,8 @@ impl Section {
     pub(super) fn text(self) -> &'static str {
         match self {
             Enter => include_str!("sql/enter.sql"),
+            LockTimeout => include_str!("sql/lock_timeout.sql"),
+            CallersLockTimeout => include_str!("sql/callers_lock_timeout.sql"),
             Server => include_str!("sql/server.sql"),
             Members => include_str!("sql/members.sql"),
             Schemas => include_str!("sql/schemas.sql"),
