@@ -11,6 +11,7 @@ use crate::inspect::Snapshot;
 use crate::plan::{self, Plan, StepKind, UpRequest};
 use crate::render::{self, Printer, Progress};
 use crate::{Error, ErrorKind, Result, history, platform};
+use postgres_protocol::escape::escape_identifier;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -245,7 +246,8 @@ async fn fit(opened: &mut Opened, plan: &Plan, pooled: bool, printer: &Printer) 
         )
         .hint(format!(
             "grant create on database {} to {}",
-            look.database, look.role
+            escape_identifier(&look.database),
+            escape_identifier(&look.role)
         )));
     }
     Ok(())

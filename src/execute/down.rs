@@ -1,7 +1,7 @@
 //! Reverting: one transaction a phase, its history rows with it.
 
 use super::messages::{self, Failure};
-use super::transaction::{opening, tell_notices};
+use super::transaction::{opening, role, tell_notices};
 use super::{Done, Event, Observer, Options, Outcome, Patience};
 use crate::db::{Session, lock};
 use crate::history::write;
@@ -77,7 +77,9 @@ async fn revert(
     }
     let mut sent = Vec::new();
     for step in steps {
-        let mut sql = write::forget(&step.phase, &step.migration, step.version);
+        // A file that took another role must not keep it.
+        let forget = write::forget(&step.phase, &step.migration, step.version);
+        let mut sql = format!("{};\n{forget}", role(options));
         let file = if step.kind == StepKind::Down {
             Some(messages::send(session, &step.sql).await)
         } else {

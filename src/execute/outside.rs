@@ -114,7 +114,7 @@ impl Outside<'_, '_, '_> {
             }
         }
         // What was set for the session must not outlive the file.
-        let reset = messages::ask(self.run.session, RESET, "resetting the timeouts").await;
+        let reset = messages::ask(self.run.session, RESET, "resetting the settings").await;
         result?;
         reset?;
         self.elapsed = started.elapsed();
@@ -260,7 +260,7 @@ impl Outside<'_, '_, '_> {
     }
 }
 
-const RESET: &str = "reset role; reset lock_timeout; reset statement_timeout";
+const RESET: &str = "reset all; reset role";
 
 /// The index of that name on that table, or, of a reindex, its invalid `_ccnew` copies.
 fn leftovers(index: &IndexTarget, name: &str) -> String {

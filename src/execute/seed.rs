@@ -126,7 +126,12 @@ pub(super) async fn find_row(
             table.table,
             describe(&key)
         );
-        return from_row(&failure.error, &seed.file, row.line, &action);
+        let error = from_row(&failure.error, &seed.file, row.line, &action);
+        if error.inner().sqlstate.as_deref() == Some("42P10") {
+            let key = table.key.join(", ");
+            return error.hint(format!("`key` needs a unique constraint on ({key})"));
+        }
+        return error;
     }
     // Alone, every row is accepted: the rows contradict each other.
     messages::plain(first, action)

@@ -268,7 +268,11 @@ impl<'r, 'a, 'o> Open<'r, 'a, 'o> {
                 part: Part::File,
                 sent,
             });
-            let sent = messages::send(session, &record(step, pair.map(|pair| pair[1]))).await;
+            let sent = messages::send(
+                session,
+                &record(step, pair.map(|pair| pair[1]), self.run.options),
+            )
+            .await;
             flights.push(Flight {
                 step: Some(step),
                 part: Part::Record,
@@ -303,25 +307,44 @@ impl<'r, 'a, 'o> Open<'r, 'a, 'o> {
 const REFINERY_SQL: &str = "select version, name, applied_on, checksum from pgphase.refinery_schema_history order by version";
 const OURS_SQL: &str = "select phase, name, sha256 from pgphase.history";
 
-/// Only `set local`: nothing may outlive the transaction behind a transaction pooler.
+/// Only `set local`: nothing may outlive the transaction behind a transaction pooler. The second look at the history
+/// must see what was committed before the lock was had, whatever isolation the database has by default.
 pub(super) fn opening(options: &super::Options) -> String {
-    let role = options.role.as_ref().map_or_else(String::new, |role| {
-        format!(
-            "; set local role {}",
-            postgres_protocol::escape::escape_identifier(role)
-        )
-    });
     format!(
-        "begin; set local lock_timeout = {}; set local statement_timeout = {}; \
-         set local idle_in_transaction_session_timeout = 0{role}; {}",
-        options.lock_timeout.as_millis(),
-        options.statement_timeout.as_millis(),
+        "begin isolation level read committed; {}; {}; {}",
+        role(options),
+        settings(options),
         write::START_CLOCK
     )
 }
 
-/// The rows of both histories for a file, and the clock of the next one.
-fn record(step: &Step, refinery: Option<&str>) -> String {
+/// The role of the run, also after a file that took another one.
+pub(super) fn role(options: &super::Options) -> String {
+    options.role.as_ref().map_or_else(
+        || "reset role".to_owned(),
+        |role| {
+            let role = postgres_protocol::escape::escape_identifier(role);
+            format!("reset role; set local role {role}")
+        },
+    )
+}
+
+/// The settings of the run: each file begins with them, whatever the one before it has set.
+fn settings(options: &super::Options) -> String {
+    format!(
+        "reset all; set local client_encoding = 'UTF8'; set local lock_timeout = {}; \
+         set local statement_timeout = {}; set local idle_in_transaction_session_timeout = 0; {NO_TRANSACTION_TIMEOUT}",
+        options.lock_timeout.as_millis(),
+        options.statement_timeout.as_millis(),
+    )
+}
+
+/// PostgreSQL 17 and newer have this setting.
+const NO_TRANSACTION_TIMEOUT: &str = "select set_config('transaction_timeout', '0', true) \
+    where current_setting('transaction_timeout', true) is not null";
+
+/// The rows of both histories for a file, and the settings and the clock of the next one.
+fn record(step: &Step, refinery: Option<&str>, options: &super::Options) -> String {
     let kind = step
         .kind
         .file_kind()
@@ -337,7 +360,12 @@ fn record(step: &Step, refinery: Option<&str>) -> String {
         duration_ms: None,
     });
     let refinery = refinery.map_or_else(String::new, |sql| format!("{sql};\n"));
-    format!("{refinery}{row};\n{}", write::START_CLOCK)
+    format!(
+        "{};\n{refinery}{row};\n{};\n{}",
+        role(options),
+        settings(options),
+        write::START_CLOCK
+    )
 }
 
 fn refinery_row(row: &tokio_postgres::SimpleQueryRow) -> Result<Migration> {

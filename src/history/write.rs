@@ -28,7 +28,7 @@ pub const DROP_SQL: &str = include_str!("drop.sql");
 /// Starts the clock of the next file: the duration is measured on the server.
 pub const START_CLOCK: &str = "select set_config('pgphase.started', clock_timestamp()::text, true)";
 
-const ON_THE_CLOCK: &str = "(extract(epoch from clock_timestamp() - current_setting('pgphase.started')::timestamptz) * 1000)::int";
+const ON_THE_CLOCK: &str = "(extract(epoch from clock_timestamp() - nullif(current_setting('pgphase.started', true), '')::timestamptz) * 1000)::int";
 
 /// A row of our own history.
 #[derive(Debug)]

@@ -195,7 +195,7 @@ fn a_role_that_may_not_create_is_told_before_anything_runs() {
         .fails(3)
         .says(&format!("role {role} may not create"))
         .says(&format!(
-            "grant create on database {} to {role}",
+            "grant create on database \"{}\" to \"{role}\"",
             owner.name
         ));
     assert!(!owner.has_history());
@@ -290,17 +290,150 @@ fn single_transaction_is_all_or_nothing() {
 }
 
 #[test]
-fn settings_that_a_file_makes_do_not_reach_the_next_phase() {
+fn settings_and_roles_that_a_file_takes_end_with_it() {
     let database = Cluster::shared().plain("settings");
+    let zone = database.value("show timezone");
+    let looks = "create table public.{} as select current_setting('timezone') as zone, current_user as me;\n";
     let project = Project::new("shop")
         .phase(1, "one", &[])
-        .migration("phase_1_one/001_set", "set local search_path = '';\nset session timezone = 'Asia/Tokyo';\ncreate table public.one (id int);\n")
+        .migration("phase_1_one/001_set", "set local search_path = '';\nselect set_config('timezone', 'Asia/Tokyo', false), set_config('role', 'service_role', false);\ndo $$ begin execute 'set search_path to ' || quote_literal(''); end $$;\n")
+        .migration("phase_1_one/002_look", &looks.replace("{}", "one"))
         .phase(2, "two", &["one"])
-        .migration("phase_2_two/001_look", "create table two as select current_setting('timezone') as zone;\n");
+        .migration("phase_2_two/001_look", &looks.replace("{}", "two").replace("public.", ""))
+        .migration(
+            "phase_2_two/002_set",
+            "-- pgphase: no-transaction\nselect set_config('timezone', 'Asia/Tokyo', false);\ndo $$ begin execute 'set search_path to ' || quote_literal(''); end $$;\n\n",
+        )
+        .migration("phase_2_two/003_look", &looks.replace("{}", "three").replace("public.", ""));
+    // The role is the owner's to take.
+    Cluster::shared().supabase("roles");
     database.pgphase("migrate up").dir(&project).ok();
-    assert!(
-        database.has("public.two"),
-        "the search path of phase 1 is gone"
+    assert_eq!(
+        database.lines("select zone || ' ' || me from public.one union all select zone || ' ' || me from public.two union all select zone || ' ' || me from public.three"),
+        [format!("{zone} app_owner"), format!("{zone} app_owner"), format!("{zone} app_owner")].join("\n")
     );
-    assert_eq!(database.applied(), "one/001_set\ntwo/001_look");
+    assert_eq!(database.value("select count(*) from pgphase.history"), "5");
+}
+
+#[test]
+fn limits_that_a_database_has_for_its_users_do_not_stop_a_long_migration() {
+    let database = Cluster::shared().plain("limits");
+    let name = &database.name;
+    for setting in [
+        "statement_timeout",
+        "idle_in_transaction_session_timeout",
+        "transaction_timeout",
+    ] {
+        // The last one is new in PostgreSQL 17.
+        let known = format!("select count(*) from pg_settings where name = '{setting}'");
+        if database.value(&known) == "1" {
+            database.execute(&format!(
+                "alter database \"{name}\" set {setting} = '700ms'"
+            ));
+        }
+    }
+    database.execute(&format!(
+        "alter database \"{name}\" set default_transaction_isolation = 'serializable'"
+    ));
+    let project = second("select pg_sleep(1.2);\n");
+    database.pgphase("migrate up").dir(&project).ok();
+}
+
+#[test]
+fn what_is_certain_to_fail_is_refused_before_anything_runs() {
+    for (sql, word) in [
+        ("create table public.a (id int);\ncommit;\n", "commit"),
+        ("select 1;\ncopy public.person from stdin;\n", "copy"),
+        ("select 1;\n\\i other.sql\n", "psql"),
+        (
+            "create type public.mood as enum ('a');\nselect 'never ends;\n",
+            "never ends",
+        ),
+        ("select 1;\nvacuum public.person;\n", "vacuum"),
+        (
+            "select 1;\ncreate index concurrently on public.person (name);\n",
+            "no-transaction",
+        ),
+    ] {
+        let database = Cluster::shared().plain("certain");
+        let project = second(sql);
+        for verb in ["plan", "up"] {
+            let run = database
+                .pgphase(&format!("migrate {verb}"))
+                .dir(&project)
+                .fails(3);
+            run.says("001_schema.sql:2").says(word);
+        }
+        assert!(!database.has_history(), "{sql}");
+    }
+}
+
+#[test]
+fn an_enum_value_that_is_used_in_the_transaction_that_adds_it_is_refused_before_anything_runs() {
+    let database = Cluster::shared().plain("enum_value");
+    let project = Project::new("shop").phase(1, "one", &[]).migration(
+        "phase_1_one/001_schema",
+        "create type public.mood as enum ('a');\ncreate table public.m (mood public.mood);\n",
+    );
+    database.pgphase("migrate up").dir(&project).ok();
+    let project = project.migration(
+        "phase_1_one/002_more",
+        "alter type public.mood add value 'b';\nselect 'b'::public.mood;\n",
+    );
+    database
+        .pgphase("migrate plan")
+        .dir(&project)
+        .fails(3)
+        .says("002_more.sql:2")
+        .says("'b'");
+    database
+        .pgphase("migrate up")
+        .dir(&project)
+        .fails(3)
+        .says("002_more.sql:2");
+    let project = project
+        .migration(
+            "phase_1_one/002_more",
+            "alter type public.mood add value 'b';\n",
+        )
+        .migration(
+            "phase_1_one/003_use",
+            "insert into public.m values ('b');\n",
+        );
+    database.pgphase("migrate up").dir(&project).ok();
+}
+
+#[test]
+fn names_that_need_quotes_are_quoted() {
+    let cluster = Cluster::shared();
+    let name = format!("My \"Shop\" {}", std::process::id());
+    cluster.execute(&format!(
+        "create database \"{}\"",
+        name.replace('"', "\"\"")
+    ));
+    let quoted = name.replace('"', "%22").replace(' ', "%20");
+    let run = |words: &str| {
+        let url = cluster.url(&quoted);
+        crate::support::cli::Pgphase::new(words).env("DATABASE_URL", url)
+    };
+    let project = Project::new("shop")
+        .phase(1, "one", &[])
+        .file("phase_1_one/001_schema.sql", "create table \"Größe\" (\"Der Name\" text primary key, \"Wert\" int);\n")
+        .file("phase_1_one/001_schema.down.sql", "drop table \"Größe\";\n")
+        .file(
+            "phase_1_one/seed.toml",
+            "[[table]]\nname = \"public.Größe\"\nkey = [\"Der Name\"]\nrows = [{ \"Der Name\" = \"a'b\", \"Wert\" = 1 }]\n",
+        );
+    run("migrate up").dir(&project).ok().says("1 inserted");
+    run("seed --check").dir(&project).ok();
+    run("migrate down --all")
+        .dir(&project)
+        .fails(3)
+        .says("Größe")
+        .says(&name);
+    run("migrate down --all --yes").dir(&project).ok();
+    cluster.execute(&format!(
+        "drop database \"{}\" with (force)",
+        name.replace('"', "\"\"")
+    ));
 }

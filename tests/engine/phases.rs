@@ -126,3 +126,60 @@ fn a_phase_may_need_one_with_a_higher_number() {
         .ok();
     assert!(!database.has_history());
 }
+
+#[test]
+fn a_phase_that_uses_what_it_does_not_declare_is_refused_with_its_place() {
+    let database = Cluster::shared().plain("undeclared");
+    let project = Project::new("shop")
+        .phase(1, "people", &[])
+        .table("phase_1_people", "001_schema", "public.person", "name text")
+        .phase(2, "orders", &[])
+        .table("phase_2_orders", "001_schema", "public.purchase", "person_id bigint references public.person (id)")
+        .phase(3, "reports", &[])
+        .file(
+            "phase_3_reports/R_functions.sql",
+            "create or replace function public.total() returns bigint language plpgsql set search_path = '' as $$\nbegin\n    return (select count(*) from public.purchase);\nend $$;\n",
+        )
+        .file("phase_3_reports/R_functions.down.sql", "drop function public.total();\n");
+    for verb in ["plan", "up"] {
+        database
+            .pgphase(&format!("migrate {verb}"))
+            .dir(&project)
+            .fails(3)
+            .says("phase_2_orders/001_schema.sql:3:")
+            .says("public.person")
+            .says("phase_3_reports/R_functions.sql:3:")
+            .says("public.purchase")
+            .says("depends_on");
+    }
+    assert!(!database.has_history());
+}
+
+#[test]
+fn a_graph_with_a_cycle_or_an_unknown_dependency_is_refused_with_its_place() {
+    let database = Cluster::shared().plain("cycle");
+    let cycle = Project::new("shop")
+        .phase(1, "a", &["b"])
+        .table("phase_1_a", "001_schema", "public.a", "x int")
+        .phase(2, "b", &["a"])
+        .table("phase_2_b", "001_schema", "public.b", "x int");
+    database
+        .pgphase("migrate up")
+        .dir(&cycle)
+        .fails(3)
+        .says("system.toml:")
+        .says("depend on each other");
+    let unknown = Project::new("shop").phase(1, "a", &["bee"]).table(
+        "phase_1_a",
+        "001_schema",
+        "public.a",
+        "x int",
+    );
+    database
+        .pgphase("migrate up")
+        .dir(&unknown)
+        .fails(3)
+        .says("system.toml:")
+        .says("bee");
+    assert!(!database.has_history());
+}

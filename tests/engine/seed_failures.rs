@@ -184,3 +184,26 @@ fn seed_alone_is_rolled_back_whole_too() {
         .says("slug = bad");
     assert_eq!(database.value("select count(*) from public.child"), "0");
 }
+
+#[test]
+fn a_key_without_a_unique_constraint_is_told() {
+    let database = Cluster::shared().plain("no_key");
+    let project = Project::new("shop")
+        .phase(1, "one", &[])
+        .migration(
+            "phase_1_one/001_schema",
+            "create table public.loose (slug text, size int);\n",
+        )
+        .file(
+            "phase_1_one/seed.toml",
+            "[[table]]\nname = \"public.loose\"\nkey = [\"slug\"]\nrows = [{ slug = \"a\" }]\n",
+        );
+    database
+        .pgphase("migrate up")
+        .dir(&project)
+        .fails(2)
+        .says("seed.toml:4")
+        .says("public.loose")
+        .says("unique constraint on (slug)");
+    assert!(!database.has_history());
+}
