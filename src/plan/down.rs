@@ -35,13 +35,7 @@ pub enum DownTarget {
 pub fn down(system: &System, history: &History, request: &DownRequest) -> Result<Plan> {
     divergence::check(system, history)?;
     let going = going(system, history, request)?;
-    let mut plan = Plan {
-        system: system.name.clone(),
-        steps: Vec::new(),
-        transactions: Vec::new(),
-        already_applied: 0,
-        notes: Vec::new(),
-    };
+    let mut plan = Plan::of(system);
     for phase in system
         .order()
         .into_iter()
