@@ -5,6 +5,7 @@ use super::problems::{mistake, whole_file};
 use crate::error::{Error, ErrorKind, Location, Result};
 use include_dir::Dir;
 use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// A folder that can be listed and read.
@@ -149,11 +150,14 @@ impl SourceFile {
     /// Normalises a text.
     pub fn new(path: impl Into<String>, text: &str) -> Self {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let text = text.replace("\r\n", "\n").replace('\r', "\n");
-        let sha256 = Sha256::digest(&text)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let text = match text.contains('\r') {
+            true => text.replace("\r\n", "\n").replace('\r', "\n"),
+            false => text.to_owned(),
+        };
+        let mut sha256 = String::with_capacity(64);
+        for byte in Sha256::digest(&text) {
+            let _ = write!(sha256, "{byte:02x}");
+        }
         Self {
             path: path.into(),
             text,

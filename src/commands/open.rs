@@ -1,7 +1,6 @@
 //! What most verbs begin with: which system, which database, one connection, one look.
 
 use super::context::Context;
-use crate::catalog::sql::Object;
 use crate::catalog::{self, Source, System};
 use crate::db::dev::{DevEvent, DevOptions, DevServer, database_name};
 use crate::db::lock::RunLock;
@@ -9,7 +8,7 @@ use crate::db::pooler::{self, Pooler};
 use crate::db::{self, Session, Target};
 use crate::history::{self, History, Look};
 use crate::inspect;
-use crate::plan::{Plan, StepKind};
+use crate::plan::Plan;
 use crate::render::Printer;
 use crate::settings::{Chosen, DatabaseChoice, LOCK_TIMEOUT};
 use crate::{Error, ErrorKind, Result, execute};
@@ -255,14 +254,7 @@ impl Opened {
 
     /// Refuses a plan whose new phases would create what is there already.
     pub async fn check_collisions(&self, plan: &Plan) -> Result<()> {
-        let mut objects: Vec<Object> = Vec::new();
-        for step in &plan.steps {
-            let creates = matches!(step.kind, StepKind::Versioned | StepKind::Repeatable);
-            if creates && !self.history.has_phase(&step.phase) {
-                objects.extend(catalog::sql::objects_created(&step.sql));
-            }
-        }
-        let found = inspect::collisions::find(&self.session, &objects).await?;
+        let found = inspect::collisions::find(&self.session, &plan.creates).await?;
         if found.is_empty() {
             return Ok(());
         }

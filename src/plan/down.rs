@@ -42,13 +42,7 @@ pub fn down(system: &System, history: &History, request: &DownRequest) -> Result
         system,
         rows.filter(|row| all || going.contains(&row.phase_number)),
     )?;
-    let mut plan = Plan {
-        system: system.name.clone(),
-        steps: Vec::new(),
-        transactions: Vec::new(),
-        already_applied: 0,
-        notes: Vec::new(),
-    };
+    let mut plan = Plan::of(system);
     for phase in system
         .order()
         .into_iter()

@@ -3,19 +3,30 @@
 use super::model::{Plan, Step, StepKind};
 use crate::catalog::sql::hazards::{LintContent, LintFile};
 use crate::catalog::sql::references::Violation;
-use crate::catalog::sql::{self, Level, Reader};
+use crate::catalog::sql::{Level, Object, Reader};
 use crate::catalog::{Seed, System};
+use crate::history::History;
 use crate::{Error, ErrorKind, Location, Result};
 
-/// Adds the hazards of each step, after refusing what must not run: statements that a migration may not contain, uses
-/// of phases that are not declared, and what is certain to fail.
-pub(super) fn add(plan: &mut Plan, system: &System, thorough: bool) -> Result<()> {
+/// Adds the hazards of each step and what new phases create, after refusing what must not run: statements that a
+/// migration may not contain, uses of phases that are not declared, and what is certain to fail.
+pub(super) fn add(
+    plan: &mut Plan,
+    system: &System,
+    history: &History,
+    thorough: bool,
+) -> Result<()> {
     if plan.steps.is_empty() {
         return Ok(());
     }
-    refuse(plan.steps.iter().flat_map(mistakes).collect())?;
-    // One reader for both questions: no file is parsed twice.
+    // One reader for all questions: no file is parsed twice.
     let reader = Reader::new();
+    let files_of_sql = || plan.steps.iter().filter(|step| step.kind != StepKind::Seed);
+    refuse(
+        files_of_sql()
+            .flat_map(|step| reader.mistakes(&step.file, &step.sql))
+            .collect(),
+    )?;
     let violations = if thorough {
         reader.check(system)
     } else {
@@ -26,7 +37,9 @@ pub(super) fn add(plan: &mut Plan, system: &System, thorough: bool) -> Result<()
         .partition(|violation| violation.level == Level::Error);
     refuse(wrong.into_iter().map(Violation::into_error).collect())?;
     let hazards = reader.lint(system, &files(plan, system));
+    let creates = creates(plan, history, &reader);
     drop(reader);
+    plan.creates = creates;
     let notes = notes(plan, &doubtful);
     plan.notes.extend(notes);
     for hazard in hazards {
@@ -35,6 +48,16 @@ pub(super) fn add(plan: &mut Plan, system: &System, thorough: bool) -> Result<()
         }
     }
     refuse(plan.steps.iter().flat_map(certain_failures).collect())
+}
+
+/// What is created by phases of which nothing is applied.
+fn creates<'a>(plan: &'a Plan, history: &History, reader: &Reader<'a>) -> Vec<Object> {
+    let new = plan.steps.iter().filter(|step| {
+        matches!(step.kind, StepKind::Versioned | StepKind::Repeatable)
+            && !history.has_phase(&step.phase)
+    });
+    new.flat_map(|step| reader.objects_created(&step.sql))
+        .collect()
 }
 
 /// What may be meant so, in the files that the plan runs.
@@ -59,13 +82,6 @@ fn refuse(mut errors: Vec<Error>) -> Result<()> {
     Err(errors
         .iter()
         .fold(first, |error, other| error.detail(format!("also {other}"))))
-}
-
-fn mistakes(step: &Step) -> Vec<Error> {
-    match step.kind {
-        StepKind::Seed => Vec::new(),
-        _ => sql::mistakes(&step.file, &step.sql),
-    }
 }
 
 fn certain_failures(step: &Step) -> Vec<Error> {

@@ -1,5 +1,7 @@
 //! A plan is printable data; execution only walks it.
 
+use crate::catalog::System;
+use crate::catalog::sql::Object;
 use crate::catalog::sql::hazards::Hazard;
 use crate::history::FileKind;
 use serde::Serialize;
@@ -18,9 +20,24 @@ pub struct Plan {
     pub already_applied: usize,
     /// What is worth saying although nothing stops.
     pub notes: Vec<String>,
+    /// What the files of new phases create, and what must not be there yet.
+    #[serde(skip)]
+    pub creates: Vec<Object>,
 }
 
 impl Plan {
+    /// Nothing is to do yet.
+    pub(super) fn of(system: &System) -> Self {
+        Self {
+            system: system.name.clone(),
+            steps: Vec::new(),
+            transactions: Vec::new(),
+            already_applied: 0,
+            notes: Vec::new(),
+            creates: Vec::new(),
+        }
+    }
+
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()

@@ -29,13 +29,7 @@ pub struct UpRequest {
 pub fn up(system: &System, history: &History, request: &UpRequest) -> Result<Plan> {
     divergence::check(system, history)?;
     let chosen = choose(system, history, request)?;
-    let mut plan = Plan {
-        system: system.name.clone(),
-        steps: Vec::new(),
-        transactions: Vec::new(),
-        already_applied: 0,
-        notes: Vec::new(),
-    };
+    let mut plan = Plan::of(system);
     for phase in system.order() {
         if let Some(reason) = chosen.reason(system, phase) {
             plan_phase(&mut plan, phase, history, &reason);
@@ -44,7 +38,7 @@ pub fn up(system: &System, history: &History, request: &UpRequest) -> Result<Pla
     if request.single_transaction {
         merge_transactions(&mut plan)?;
     }
-    hazards::add(&mut plan, system, request.thorough)?;
+    hazards::add(&mut plan, system, history, request.thorough)?;
     Ok(plan)
 }
 
@@ -58,13 +52,7 @@ pub fn seed(system: &System, history: &History, phases: &[String]) -> Result<Pla
     for name in phases {
         asked.insert(system.find_phase(name)?.number);
     }
-    let mut plan = Plan {
-        system: system.name.clone(),
-        steps: Vec::new(),
-        transactions: Vec::new(),
-        already_applied: 0,
-        notes: Vec::new(),
-    };
+    let mut plan = Plan::of(system);
     let wanted = |phase: &&Phase| {
         history.has_phase(&phase.name) && (asked.is_empty() || asked.contains(&phase.number))
     };

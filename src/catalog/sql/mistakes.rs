@@ -1,7 +1,8 @@
 //! What a file must not contain because this tool, not psql, sends it to the server.
 
 use super::lex;
-use super::split::{StatementKind, split};
+use super::script::{Reader, Script};
+use super::split::StatementKind;
 use crate::error::{Error, ErrorKind, Location};
 
 /// Statements of a migration, repeatable, task or verify file that cannot work, with their places:
@@ -9,28 +10,37 @@ use crate::error::{Error, ErrorKind, Location};
 ///
 /// `path` is the file as a user would write it; it goes into the errors, all of kind `Catalog`.
 pub fn mistakes(path: &str, text: &str) -> Vec<Error> {
-    let mut found: Vec<(usize, Error)> = split(text)
-        .into_iter()
-        .filter_map(|statement| {
-            let error = forbidden(statement.kind, &text[statement.range.clone()])?;
-            Some((statement.range.start, error))
-        })
-        .collect();
-    found.extend(unterminated(text));
-    found.sort_by_key(|(offset, _)| *offset);
-    found
-        .into_iter()
-        .map(|(offset, error)| error.at(Location::at_offset(path, text, offset)))
-        .collect()
+    Reader::new().mistakes(path, text)
+}
+
+impl<'a> Reader<'a> {
+    /// [`mistakes`].
+    pub fn mistakes(&self, path: &str, text: &'a str) -> Vec<Error> {
+        let script = self.script(text);
+        let mut found: Vec<(usize, Error)> = script
+            .statements
+            .iter()
+            .filter_map(|parsed| {
+                let error = forbidden(parsed.statement.kind, parsed.text)?;
+                Some((parsed.statement.range.start, error))
+            })
+            .collect();
+        found.extend(unterminated(&script));
+        found.sort_by_key(|(offset, _)| *offset);
+        found
+            .into_iter()
+            .map(|(offset, error)| error.at(Location::at_offset(path, text, offset)))
+            .collect()
+    }
 }
 
 fn forbidden(kind: StatementKind, statement: &str) -> Option<Error> {
-    let words: Vec<&str> = statement.split_whitespace().take(2).collect();
+    let words = || statement.split_whitespace().take(2).collect::<Vec<_>>();
     match kind {
         StatementKind::Meta => Some(
             error(format!(
                 "{} is a command of psql, not SQL",
-                words.first().unwrap_or(&"\\")
+                words().first().unwrap_or(&"\\")
             ))
             .hint(
                 "write what it would do as SQL; put included files into the phase as files \
@@ -44,7 +54,7 @@ fn forbidden(kind: StatementKind, statement: &str) -> Option<Error> {
         StatementKind::TransactionControl => Some(
             error(format!(
                 "{} breaks the transaction that the file runs in",
-                words.join(" ")
+                words().join(" ")
             ))
             .hint(
                 "leave it out: each file runs in a transaction that also records it; a \
@@ -57,14 +67,13 @@ fn forbidden(kind: StatementKind, statement: &str) -> Option<Error> {
 
 /// The scanner reads to the end of the file from there, so there is one at most: behind the last
 /// statement that is SQL.
-fn unterminated(text: &str) -> Option<(usize, Error)> {
-    let from = split(text)
-        .last()
-        .map_or(0, |statement| match statement.kind {
-            StatementKind::Meta | StatementKind::CopyClient => statement.range.end,
-            _ => statement.range.start,
-        });
-    let token = lex::tokens(&text[from..]).last()?;
+fn unterminated(script: &Script<'_>) -> Option<(usize, Error)> {
+    let last = script.statements.last().map(|parsed| &parsed.statement);
+    let from = last.map_or(0, |statement| match statement.kind {
+        StatementKind::Meta | StatementKind::CopyClient => statement.range.end,
+        _ => statement.range.start,
+    });
+    let token = lex::tokens(&script.text[from..]).last()?;
     let what = token.unterminated()?;
     Some((from + token.start, error(format!("this {what} never ends"))))
 }

@@ -149,7 +149,8 @@ impl<'a> Splitter<'a> {
             }
         }
         if let Some(copy) = self.out.last_mut() {
-            copy.range.end = copy.range.start + self.text[copy.range.start..end].trim_end().len();
+            copy.range.end =
+                copy.range.start + self.text[copy.range.start..end].trim_ascii_end().len();
         }
         self.at = end;
     }
