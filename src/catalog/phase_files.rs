@@ -180,7 +180,6 @@ fn read_down(folder: &Folder, name: &str) -> Result<SourceFile> {
 fn read_repeatable(folder: &Folder, name: &str) -> Result<SourceFile> {
     let file = read_sql(folder, name)?;
     directive::refuse(&file, "a repeatable runs in its phase's transaction")?;
-    directive::require_statement(&file)?;
     Ok(file)
 }
 

@@ -74,6 +74,11 @@ impl Context {
         })
     }
 
+    /// Whether the user asked for the dev server by name.
+    pub fn asks_for_dev(&self) -> bool {
+        self.connection.dev
+    }
+
     /// The database that a verb works on.
     ///
     /// # Errors

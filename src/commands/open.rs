@@ -58,7 +58,7 @@ pub fn system_from_files(context: &Context) -> Result<System> {
 /// # Errors
 /// Exit code 3 in all its kinds: configuration, connection, an unknown system.
 pub async fn open(context: Context, printer: &Printer, purpose: Purpose) -> Result<Opened> {
-    let allows_dev = purpose != Purpose::Platform;
+    let allows_dev = purpose != Purpose::Platform || context.asks_for_dev();
     let chosen = context.database(allows_dev)?;
     match chosen.choice.clone() {
         DatabaseChoice::Dev => open_dev(context, printer).await,

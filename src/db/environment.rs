@@ -24,9 +24,14 @@ impl Environment {
     /// That of this process. A variable that is not UTF-8 is as good as absent.
     pub fn from_process() -> Self {
         Self {
+            // A value that is no UTF-8 is kept as good as it can be, so that it is refused where it is used instead of
+            // being taken for absent.
             vars: std::env::vars_os()
                 .filter_map(|(name, value)| {
-                    Some((name.into_string().ok()?, value.into_string().ok()?))
+                    Some((
+                        name.into_string().ok()?,
+                        value.to_string_lossy().into_owned(),
+                    ))
                 })
                 .collect(),
             origins: BTreeMap::new(),

@@ -3,7 +3,7 @@
 use super::model::{Plan, Step, StepKind};
 use crate::catalog::sql::hazards::{LintContent, LintFile};
 use crate::catalog::sql::references::Violation;
-use crate::catalog::sql::{Level, Object, Reader};
+use crate::catalog::sql::{self, Level, Object, Reader};
 use crate::catalog::{Seed, System};
 use crate::history::History;
 use crate::{Error, ErrorKind, Location, Result};
@@ -24,7 +24,7 @@ pub(super) fn add(
     let files_of_sql = || plan.steps.iter().filter(|step| step.kind != StepKind::Seed);
     refuse(
         files_of_sql()
-            .flat_map(|step| reader.mistakes(&step.file, &step.sql))
+            .flat_map(|step| mistakes(step, &reader))
             .collect(),
     )?;
     let violations = if thorough {
@@ -48,6 +48,19 @@ pub(super) fn add(
         }
     }
     refuse(plan.steps.iter().flat_map(certain_failures).collect())
+}
+
+fn mistakes<'a>(step: &'a Step, reader: &Reader<'a>) -> Vec<Error> {
+    if sql::split(&step.sql).is_empty() {
+        // What `migrate new` wrote, and nobody filled in yet.
+        let error = Error::new(ErrorKind::Catalog, "the file holds no statement");
+        return vec![
+            error
+                .at(Location::at_line(&step.file, &step.sql, 1))
+                .hint("write its statements, or remove the file"),
+        ];
+    }
+    reader.mistakes(&step.file, &step.sql)
 }
 
 /// What is created by phases of which nothing is applied.

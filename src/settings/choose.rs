@@ -97,6 +97,11 @@ pub fn choose_database(
         };
     }
     if let Some(url) = &cli.database_url {
+        // A variable that was meant to hold it and does not: libpq's defaults would be another database.
+        if url.trim().is_empty() {
+            return Err(Error::new(ErrorKind::Usage, "--database-url is empty")
+                .hint("is the variable that should hold it set?"));
+        }
         return server(cli, env, config, url, Source::Flag);
     }
     if let Some(name) = &cli.env {

@@ -155,16 +155,6 @@ fn files_without_content() {
             .fails()
             .is(&message, "");
     }
-    for file in [
-        "phase_2_orders/001_schema.sql",
-        "phase_2_orders/R_functions.sql",
-    ] {
-        let message = format!("shop/{file}:1: the file holds no statement");
-        Shop::new()
-            .write(file, "-- Later.\n/* x */ ;\n")
-            .fails()
-            .is(&message, "");
-    }
 }
 
 #[test]
