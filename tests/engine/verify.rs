@@ -32,7 +32,7 @@ fn the_committed_snapshots_are_what_the_files_bring() {
     let root = env!("CARGO_MANIFEST_DIR");
     for folder in ["phases", "examples/minimal"] {
         Pgphase::new("snapshot write --check")
-            .dir(Path::new(root).join(folder))
+            .dir(&Path::new(root).join(folder))
             .ok()
             .says("is current");
     }
