@@ -28,3 +28,4 @@ mod seeds;
 mod shell;
 mod tasks;
 mod up;
+mod verify;
