@@ -26,6 +26,7 @@ mod round_trips;
 mod seed_failures;
 mod seeds;
 mod shell;
+mod shipped;
 mod tasks;
 mod up;
 mod verify;

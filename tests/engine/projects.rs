@@ -256,3 +256,19 @@ fn mistakes_in_the_files_are_told_with_their_place_before_anything_is_touched() 
         "no dev server was made for a catalogue that is wrong"
     );
 }
+
+#[test]
+fn several_runs_at_once_share_the_dev_server_and_apply_each_file_once() {
+    let folder = Folder::new();
+    folder.run("init shop").ok();
+    let runs: Vec<_> = (0..4)
+        .map(|_| folder.run("migrate up --dev --format json").spawn())
+        .collect();
+    let applied = runs.into_iter().map(|run| {
+        let report = run.wait().exits(0).json();
+        report["applied"].as_array().unwrap().len()
+    });
+    assert_eq!(applied.sum::<usize>(), 1);
+    folder.run("migrate status --check --dev").ok();
+    folder.run("dev stop").ok();
+}

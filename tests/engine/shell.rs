@@ -72,6 +72,8 @@ fn bad_usage_is_exit_3_and_help_and_version_are_exit_0() {
         "migrate down",
         "verify --all-phases --phase 1",
         "completions tcsh",
+        "migrate up --lock-timeout soon",
+        "migrate up --only",
     ] {
         let run = Pgphase::new(words).fails(3);
         assert!(run.stdout.is_empty(), "{run}");

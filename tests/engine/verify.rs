@@ -1,110 +1,199 @@
-//! `verify` on the shipped system: what is healthy passes, whole, by phase and by hand; damage fails; what is only found
-//! says so.
+//! `verify` and `snapshot write` as their users meet them.
 
-use crate::support::cli::Pgphase;
-use crate::support::cluster::{Cluster, Database};
-use std::path::Path;
-
-fn built(name: &str) -> Database<'static> {
-    let database = Cluster::shared().supabase(name);
-    database.pgphase("migrate up --system streamvibe").ok();
-    database
-}
+use crate::support::binaries::bindir;
+use crate::support::cli::{Pgphase, repository};
+use crate::support::cluster::Cluster;
 
 #[test]
-fn a_healthy_database_is_verified_whole_phase_by_phase_and_in_its_behaviour() {
-    let database = built("healthy");
-    database
-        .pgphase("verify --all-phases --deep")
-        .ok()
-        .says("verified");
-    for phase in 1..=7 {
-        database
-            .pgphase(&format!("verify --phase {phase}"))
-            .ok()
-            .says("0 findings");
-    }
+fn a_healthy_streamvibe_is_verified_in_depth_and_without_drift() {
+    let database = Cluster::shared().streamvibe("healthy");
+    let before = database.catalogue();
+    database.pgphase("verify").ok().says("verified");
     database.pgphase("verify --drift").ok();
-}
-
-#[test]
-fn the_committed_snapshots_are_what_the_files_bring() {
-    let root = env!("CARGO_MANIFEST_DIR");
-    for folder in ["phases", "examples/minimal"] {
-        Pgphase::new("snapshot write --check")
-            .dir(&Path::new(root).join(folder))
-            .ok()
-            .says("is current");
+    database.pgphase("verify --all-phases").ok();
+    database.pgphase("verify --phase 3").ok();
+    database.pgphase("verify --deep").ok();
+    assert_eq!(before, database.catalogue());
+    let report = database.pgphase("verify").json();
+    assert_eq!(
+        (&report["system"], &report["ok"]),
+        (&"streamvibe".into(), &true.into())
+    );
+    for check in report["checks"].as_array().unwrap() {
+        for key in ["name", "expected", "actual", "ok"] {
+            assert!(!check[key].is_null(), "no {key} in {check}");
+        }
     }
 }
 
 #[test]
-fn what_one_phase_lacks_is_no_matter_of_another() {
-    let database = built("other_phase");
-    database.execute("drop index public.idx_content_category");
-    database
-        .pgphase("verify --phase 6")
-        .fails(2)
-        .says("index public.idx_content_category: missing");
-    database.pgphase("verify --phase 3").ok();
-    database.pgphase("verify").fails(2);
+fn each_damage_is_named_and_is_exit_2() {
+    for (damage, words) in [
+        (
+            "drop index public.idx_content_item_hashtags",
+            "idx_content_item_hashtags",
+        ),
+        (
+            "alter table public.users disable row level security",
+            "public.users",
+        ),
+        (
+            "alter table public.users alter column display_name type varchar(300)",
+            "display_name",
+        ),
+        (
+            "grant execute on function public.complete_job(uuid, jsonb) to anon",
+            "complete_job",
+        ),
+        (
+            "update public.subscription_tier set max_social_accounts = 99 where slug = 'free'",
+            "slug = free",
+        ),
+    ] {
+        let database = Cluster::shared().streamvibe("damaged");
+        database.execute(damage);
+        let run = database.pgphase("verify").fails(2).says(words);
+        assert!(run.stdout.contains("NOT as the files say"), "{run}");
+        let report = database.pgphase("verify --format json").fails(2).json();
+        assert_eq!(report["ok"], false);
+        let finding = &report["findings"][0];
+        for key in ["level", "object", "detail"] {
+            assert!(finding[key].is_string(), "no {key} in {finding}");
+        }
+    }
 }
 
 #[test]
-fn a_table_of_reference_data_that_is_gone_is_named_with_its_rows() {
-    let database = built("no_table");
-    database.execute("drop table public.job_type cascade");
-    database
-        .pgphase("verify")
-        .fails(2)
-        .says("table public.job_type: missing")
-        .says("async_infrastructure: reference rows");
+fn what_is_there_and_should_not_be_is_drift() {
+    let database = Cluster::shared().streamvibe("drift");
+    database.execute("create table public.left_over (id int); alter table public.left_over enable row level security");
+    database.pgphase("verify --drift").run().says("left_over");
+    assert_ne!(database.pgphase("verify --drift").run().code, Some(0));
 }
 
 #[test]
-fn what_a_user_added_is_drift_and_no_failure() {
-    let database = built("own_objects");
-    database.execute(
-        "create function public.mine() returns int language sql set search_path = '' return 1",
-    );
-    database.execute("revoke execute on function public.mine() from public, anon, authenticated");
-    database.pgphase("verify").ok();
+fn verify_is_content_with_the_applied_phases_unless_it_must_be_all() {
+    let database = Cluster::shared().supabase("partly");
     database
-        .pgphase("verify --drift")
-        .fails(1)
-        .says("function public.mine(): is there and belongs to no applied phase");
-    database.execute("alter table public.users add column extra int");
-    database
-        .pgphase("verify")
-        .fails(2)
-        .says("column public.users.extra");
-}
-
-#[test]
-fn what_strangers_may_do_with_a_users_own_objects_is_a_warning() {
-    let database = built("open_objects");
-    database.execute("create table public.mine (id int)");
-    database
-        .pgphase("verify")
-        .fails(1)
-        .says("row level security is off");
-    database.execute("drop table public.mine");
-    database.execute("create function public.mine() returns int language sql security definer set search_path = '' as 'select 1'");
-    database
-        .pgphase("verify")
-        .fails(1)
-        .says("with its owner's rights");
-}
-
-#[test]
-fn part_of_a_system_is_enough_unless_all_phases_are_asked_for() {
-    let database = Cluster::shared().supabase("part");
+        .pgphase("verify --system streamvibe")
+        .fails(3)
+        .says("no phase of streamvibe is applied");
     database
         .pgphase("migrate up --system streamvibe --phase 1")
         .ok();
-    database.pgphase("verify --deep").ok();
+    database
+        .pgphase("verify --deep")
+        .ok()
+        .says("user_onboarding")
+        .says_not("content_sync");
     database
         .pgphase("verify --all-phases")
         .fails(2)
-        .says("phase_7_async_infrastructure/001_schema: is not applied");
+        .says("content_sync");
+    database.pgphase("verify --phase 2").fails(2);
+}
+
+#[test]
+fn a_database_that_was_built_by_hand_from_the_exported_files_is_verified_too() {
+    let database = Cluster::shared().supabase("by_hand");
+    let folder = tempfile::tempdir().unwrap();
+    Pgphase::new("migrate export --system streamvibe -o")
+        .arg(folder.path())
+        .ok();
+    database.psql(&folder.path().join("streamvibe_all.sql"));
+    database
+        .pgphase("verify --all-phases --system streamvibe")
+        .ok();
+    database.execute("drop table public.cache_store");
+    database
+        .pgphase("verify --all-phases --system streamvibe")
+        .fails(2)
+        .says("cache_store");
+}
+
+#[test]
+fn the_committed_snapshots_are_current() {
+    for (dir, system) in [("phases", "streamvibe"), ("examples/minimal", "bookshop")] {
+        let home = tempfile::tempdir().unwrap();
+        Pgphase::new("snapshot write --check --system")
+            .arg(system)
+            .dir(&repository().join(dir))
+            .env("PGPHASE_DEV_HOME", home.path())
+            .env("PG_BINDIR", bindir())
+            .ok();
+    }
+}
+
+#[test]
+fn an_old_snapshot_is_exit_1_and_shows_what_changed() {
+    let project = crate::support::project::Project::shop();
+    let home = tempfile::tempdir().unwrap();
+    let write = |words: &str| {
+        Pgphase::new(words)
+            .dir(&project)
+            .env("PGPHASE_DEV_HOME", home.path())
+            .env("PG_BINDIR", bindir())
+    };
+    write("snapshot write --check").fails(1);
+    write("snapshot write").ok();
+    write("snapshot write --check").ok();
+    let project = &project;
+    project.write(
+        "phase_2_orders/002_more.sql",
+        "alter table public.purchase add column amount int;\n",
+    );
+    project.write(
+        "phase_2_orders/002_more.down.sql",
+        "alter table public.purchase drop column amount;\n",
+    );
+    write("snapshot write --check")
+        .fails(1)
+        .says("public.purchase.amount");
+    // A run says that it does not compare with the old one, and goes on.
+    let database = Cluster::shared().plain("old_snapshot");
+    database
+        .pgphase("migrate up")
+        .dir(project)
+        .ok()
+        .says("was made from other files");
+    database
+        .pgphase("verify")
+        .dir(project)
+        .fails(2)
+        .says("snapshot");
+    write("snapshot write").ok();
+    database.pgphase("verify").dir(project).ok();
+}
+
+#[test]
+fn a_phase_whose_result_is_not_what_the_snapshot_says_is_rolled_back() {
+    let database = Cluster::shared().plain("proof");
+    let project = crate::support::project::Project::shop();
+    let home = tempfile::tempdir().unwrap();
+    Pgphase::new("snapshot write")
+        .dir(&project)
+        .env("PGPHASE_DEV_HOME", home.path())
+        .env("PG_BINDIR", bindir())
+        .ok();
+    let lock = std::fs::read_to_string(project.path("schema.lock.json")).unwrap();
+    assert!(
+        lock.contains(
+            "\"column public.purchase.person_id\": {\"type\": \"bigint\", \"not_null\": true}"
+        ),
+        "{lock}"
+    );
+    project.replace(
+        "schema.lock.json",
+        "\"column public.purchase.person_id\": {\"type\": \"bigint\", \"not_null\": true}",
+        "\"column public.purchase.person_id\": {\"type\": \"text\", \"not_null\": true}",
+    );
+    database
+        .pgphase("migrate up")
+        .dir(&project)
+        .fails(2)
+        .says("not what the snapshot says")
+        .says("public.purchase.person_id")
+        .says("applied before, and stands: phase_1_people/001_schema")
+        .says("rolled back: phase_2_orders/001_schema");
+    assert!(database.has("public.person") && !database.has("public.purchase"));
 }
