@@ -272,3 +272,17 @@ fn several_runs_at_once_share_the_dev_server_and_apply_each_file_once() {
     folder.run("migrate status --check --dev").ok();
     folder.run("dev stop").ok();
 }
+
+#[test]
+fn several_new_files_may_be_written_before_any_of_them_is_filled() {
+    let folder = Folder::new();
+    folder.run("init shop").ok();
+    for name in ["one", "two", "three"] {
+        folder.run("migrate new --phase core").arg(name).ok();
+    }
+    folder
+        .run("migrate plan")
+        .fails(3)
+        .says("002_one.sql:1")
+        .says("003_two.sql");
+}
