@@ -45,11 +45,11 @@ pub struct Global {
     /// Use the dev server, whatever else is set.
     #[arg(long, global = true)]
     pub dev: bool,
-    /// The dev server's engine: this machine's PostgreSQL, or the in-process one.
-    #[arg(long, global = true, value_name = "ENGINE", env = "PGPHASE_DEV_ENGINE")]
+    /// The dev server's engine: this machine's PostgreSQL, or the in-process one [env: PGPHASE_DEV_ENGINE].
+    #[arg(long, global = true, value_name = "ENGINE")]
     pub dev_engine: Option<DevEngine>,
-    /// Folder of PostgreSQL's binaries, for the dev server.
-    #[arg(long, global = true, value_name = "PATH", env = "PG_BINDIR", value_hint = ValueHint::DirPath)]
+    /// Folder of PostgreSQL's binaries, for the dev server [env: PG_BINDIR].
+    #[arg(long, global = true, value_name = "PATH", value_hint = ValueHint::DirPath)]
     pub pg_bindir: Option<PathBuf>,
     /// How data is printed on stdout.
     #[arg(

@@ -55,6 +55,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => Err(Error::new(ErrorKind::Io, format!("cannot start: {error}"))),
     };
     match result {
+        Ok(_) if Printer::has_lost_data() => ErrorKind::Io.exit_code().into(),
         Ok(code) => code.into(),
         Err(error) => {
             render::error(&printer, &error);

@@ -122,7 +122,7 @@ impl Project {
         };
         duration::parse(text).map(Some).ok_or_else(|| {
             Error::new(kind, format!("{name}: {text:?} is not a duration"))
-                .hint("write 500ms, 5s, 10min, 2h or 1d; 0 is no limit")
+                .hint("write 500ms, 5s, 10min, 2h or 1d, at most 24d; 0 is no limit")
         })
     }
 }

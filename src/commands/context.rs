@@ -55,11 +55,13 @@ impl Context {
             });
         }
         let mut dev_options = DevOptions::from_env()?;
-        dev_options.bin_dir = global.pg_bindir.clone();
-        dev_options.engine = global.dev_engine.map(|engine| match engine {
+        // The flags go before the variables.
+        dev_options.bin_dir = global.pg_bindir.clone().or(dev_options.bin_dir);
+        let engine = global.dev_engine.map(|engine| match engine {
             DevEngine::System => Engine::System,
             DevEngine::Embedded => Engine::Embedded,
         });
+        dev_options.engine = engine.or(dev_options.engine);
         Ok(Self {
             source: settings.dir.clone().map_or(Source::Embedded, Source::Dir),
             settings,

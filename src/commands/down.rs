@@ -49,6 +49,7 @@ async fn revert(
         );
         return Ok(());
     }
+    opened.check_writable()?;
     let tables = opened.count_rows(&tables(opened, &plan)).await?;
     render::lost_rows(printer, &tables);
     let what = format!("Phases to revert: {}", plan.phases().join(", "));

@@ -238,6 +238,24 @@ impl Opened {
         self.environment.is_some()
     }
 
+    /// Refuses a server that cannot be written to, before anything is tried.
+    pub fn check_writable(&self) -> Result<()> {
+        if self.look.in_recovery {
+            let message = "the server is a standby, which cannot be written to";
+            return Err(Error::new(ErrorKind::Unsupported, message).hint("connect to the primary"));
+        }
+        if self.look.read_only {
+            let message = format!(
+                "transactions of role {} in database {} are read-only",
+                self.look.role, self.look.database
+            );
+            return Err(Error::new(ErrorKind::Unsupported, message).hint(
+                "default_transaction_read_only is on: for the role, the database, the server, or in PGOPTIONS",
+            ));
+        }
+        Ok(())
+    }
+
     /// Asks before something destructive: for the environment's name where it is protected, else for "yes".
     pub fn confirm(&self, printer: &Printer, yes: bool, what: &str) -> Result<()> {
         let database = &self.look.database;

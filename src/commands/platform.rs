@@ -24,6 +24,9 @@ async fn act(opened: &open::Opened, verb: &PlatformVerb, printer: &Printer) -> R
         render::platform(printer, &opened.system.name, &status);
         return Ok(DONE);
     }
+    if !matches!(verb, PlatformVerb::Status) {
+        opened.check_writable()?;
+    }
     match verb {
         PlatformVerb::Status => {}
         PlatformVerb::Install => platform::install(&opened.session, wanted).await?,

@@ -185,14 +185,8 @@ fn current_snapshot(opened: &Opened, printer: &Printer) -> Result<Option<Snapsho
 
 /// Whether the server can take the plan at all; brings the platform on the dev server.
 async fn fit(opened: &mut Opened, plan: &Plan, pooled: bool, printer: &Printer) -> Result<()> {
+    opened.check_writable()?;
     let (look, system) = (&opened.look, &opened.system);
-    if look.in_recovery {
-        return Err(Error::new(
-            ErrorKind::Unsupported,
-            "the server is a standby, which cannot be written to",
-        )
-        .hint("connect to the primary"));
-    }
     if look.major() < system.min_server {
         return Err(Error::new(
             ErrorKind::Unsupported,

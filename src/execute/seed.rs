@@ -8,8 +8,12 @@ use crate::plan;
 use crate::{Error, ErrorKind, Location, Result};
 use tokio_postgres::SimpleQueryRow;
 
-/// Set before the reference data of a phase, so that a refused row can be found.
-pub(super) const SAVEPOINT: &str = "savepoint pgphase_seed";
+/// Set before the reference data of a phase, so that a refused row can be found, and so that row level security raises
+/// an error instead of hiding rows.
+pub(super) const SAVEPOINT: &str = "savepoint pgphase_seed; set local row_security = off";
+
+/// After the reference data: the next file runs as it would anywhere.
+pub(super) const AFTER: &str = "set local row_security = on";
 
 /// A row of a seed file that the database does not have, or has otherwise.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,10 +155,12 @@ fn from_row(error: &tokio_postgres::Error, file: &SourceFile, line: u32, action:
 pub async fn check(session: &Session, seed: &Seed) -> Result<Vec<SeedCheck>> {
     let mut sent = Vec::new();
     for table in &seed.tables {
-        sent.push((
-            table,
-            messages::send(session, &plan::seed_check_sql(table)).await,
-        ));
+        // Rows that row level security hides are not missing: the server says so instead.
+        let sql = format!(
+            "set local row_security = off;\n{}",
+            plan::seed_check_sql(table)
+        );
+        sent.push((table, messages::send(session, &sql).await));
     }
     let mut differences = Vec::new();
     for (table, sent) in sent {

@@ -268,6 +268,14 @@ impl<'r, 'a, 'o> Open<'r, 'a, 'o> {
                 part: Part::File,
                 sent,
             });
+            if step.kind == StepKind::Seed {
+                let sent = messages::send(session, seed::AFTER).await;
+                flights.push(Flight {
+                    step: None,
+                    part: Part::Mark,
+                    sent,
+                });
+            }
             let sent = messages::send(
                 session,
                 &record(step, pair.map(|pair| pair[1]), self.run.options),

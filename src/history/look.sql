@@ -7,6 +7,7 @@ select
     current_user::text as role,
     (select r.rolsuper from pg_catalog.pg_roles r where r.rolname = current_user) as is_superuser,
     pg_catalog.pg_is_in_recovery() as in_recovery,
+    current_setting('transaction_read_only') = 'on' as read_only,
     pg_catalog.has_database_privilege(current_database(), 'create') as can_create,
     exists (select from pg_catalog.pg_namespace n where n.nspname = 'pgphase') as has_schema,
     exists (

@@ -21,6 +21,8 @@ pub struct Look {
     pub is_superuser: bool,
     /// A standby, which cannot be written to.
     pub in_recovery: bool,
+    /// Transactions are read-only: a standby, or a setting of the role or the database.
+    pub read_only: bool,
     /// Whether the role may create schemas.
     pub can_create: bool,
     /// Whether there is a schema of the tool's name.
@@ -148,6 +150,7 @@ pub(super) fn look(row: &Row) -> Look {
         role: row.get("role"),
         is_superuser: row.get::<_, Option<bool>>("is_superuser").unwrap_or(false),
         in_recovery: row.get("in_recovery"),
+        read_only: row.get("read_only"),
         can_create: row.get("can_create"),
         has_schema: row.get("has_schema"),
         has_history: row.get("has_history"),

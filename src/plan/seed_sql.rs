@@ -74,6 +74,7 @@ fn apply_table(table: &SeedTable, rows: &[&SeedRow]) -> String {
     let name = qualified(&table.schema, &table.table);
     let groups = groups(table, rows);
     let mut ctes = Vec::new();
+    let mut known = Vec::new();
     let mut written = Vec::new();
     let mut lost = Vec::new();
     for (at, group) in groups.iter().enumerate() {
@@ -90,7 +91,11 @@ fn apply_table(table: &SeedTable, rows: &[&SeedRow]) -> String {
                 ident(column)
             ));
         }
-        written.push(format!("select inserted from written_{n}"));
+        known.push(format!(
+            "select 1 from given_{n} as given join {name} as live on {}",
+            same_key(table)
+        ));
+        written.push(format!("select 1 from written_{n}"));
     }
     let guard = if lost.is_empty() {
         String::new()
@@ -101,6 +106,11 @@ fn apply_table(table: &SeedTable, rows: &[&SeedRow]) -> String {
         ));
         "\n    where not exists (select from lost)".to_owned()
     };
+    // What was there before: the whole statement sees the table as it was when it began.
+    ctes.push(format!(
+        "known as materialized (\n    select count(*) as rows from ({}) as known\n)",
+        known.join(" union all ")
+    ));
     for (at, group) in groups.iter().enumerate() {
         ctes.push(write_group(table, group, at + 1, &guard));
     }
@@ -109,13 +119,13 @@ fn apply_table(table: &SeedTable, rows: &[&SeedRow]) -> String {
     } else {
         "(select pg_catalog.string_agg(\"#row\" || ':' || \"column\", ',' order by \"#row\") from lost)"
     };
+    let total = rows.len();
     format!(
-        "-- Reference data of {name}\nwith {}\nselect\n    {} as \"table\",\n    count(*) filter (where inserted) as inserted,\n    \
-         count(*) filter (where not inserted) as updated,\n    {} - count(*) as unchanged,\n    {lost} as lost\n\
-         from ({}) as written",
+        "-- Reference data of {name}\nwith {}\nselect\n    {} as \"table\", inserted, written - inserted as updated, \
+         {total} - written as unchanged,\n    {lost} as lost\nfrom (\n    select count(*) as written, \
+         least(count(*), {total} - (select rows from known)) as inserted\n    from ({}) as written\n) as counted",
         ctes.join(",\n"),
         literal(&format!("{}.{}", table.schema, table.table)),
-        rows.len(),
         written.join(" union all ")
     )
 }
@@ -153,10 +163,19 @@ fn write_group(table: &SeedTable, group: &Group<'_>, n: usize, guard: &str) -> S
     };
     format!(
         "written_{n} as (\n    insert into {} as kept ({list})\n    select {list} from given_{n}{guard}\n    \
-         order by \"#row\"\n    on conflict ({}) {action}\n    returning kept.xmax = 0 as inserted\n)",
+         order by \"#row\"\n    on conflict ({}) {action}\n    returning 1\n)",
         qualified(&table.schema, &table.table),
         key.join(", ")
     )
+}
+
+/// A given row and a live one are the same by their key.
+fn same_key(table: &SeedTable) -> String {
+    let columns = table.key.iter().map(|column| ident(column));
+    let equal: Vec<String> = columns
+        .map(|column| format!("live.{column} = given.{column}"))
+        .collect();
+    equal.join(" and ")
 }
 
 /// The rows of a group with their columns' own types.
@@ -189,11 +208,6 @@ fn given(table: &SeedTable, group: &Group<'_>) -> String {
 }
 
 fn check_group(table: &SeedTable, group: &Group<'_>) -> String {
-    let on: Vec<String> = table
-        .key
-        .iter()
-        .map(|column| format!("live.{0} = given.{0}", ident(column)))
-        .collect();
     let differs: Vec<String> = group
         .columns
         .iter()
@@ -216,7 +230,7 @@ fn check_group(table: &SeedTable, group: &Group<'_>) -> String {
          from (\n{}\n    ) as given\n    left join {} as live on {}\n) as compared where missing or columns <> ''",
         given(table, group),
         qualified(&table.schema, &table.table),
-        on.join(" and ")
+        same_key(table)
     )
 }
 

@@ -4,6 +4,7 @@ use crate::cli::{ColorChoice, Format};
 use crate::{Error, ErrorKind, Result};
 use anstyle::{AnsiColor, Style};
 use std::io::{self, BufRead, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Writes data to stdout and talk to stderr.
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +17,9 @@ pub struct Printer {
     pub err: Paint,
     quiet: bool,
 }
+
+/// Set once data could not be written.
+static LOST: AtomicBool = AtomicBool::new(false);
 
 /// Colours, or none.
 #[derive(Debug, Clone, Copy)]
@@ -93,11 +97,26 @@ impl Printer {
     /// Data, to stdout. A reader that went away is no error.
     pub fn data(&self, text: &str) {
         let mut out = io::stdout().lock();
-        let _ = out.write_all(text.as_bytes());
-        if !text.is_empty() && !text.ends_with('\n') {
-            let _ = out.write_all(b"\n");
+        let end = if text.is_empty() || text.ends_with('\n') {
+            ""
+        } else {
+            "\n"
+        };
+        let written = out
+            .write_all(text.as_bytes())
+            .and_then(|()| out.write_all(end.as_bytes()))
+            .and_then(|()| out.flush());
+        if let Err(error) = written
+            && error.kind() != io::ErrorKind::BrokenPipe
+        {
+            LOST.store(true, Ordering::Relaxed);
+            self.warn(&format!("stdout cannot be written: {error}"));
         }
-        let _ = out.flush();
+    }
+
+    /// Whether data could not be written: who reads it must not take the run for a success.
+    pub fn has_lost_data() -> bool {
+        LOST.load(Ordering::Relaxed)
     }
 
     /// Talk, to stderr; nothing under --quiet.

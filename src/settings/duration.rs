@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-/// Reads a duration; `None` when it is not one. `0` means no limit wherever a limit is set.
+/// PostgreSQL's largest timeout, in milliseconds: not quite 25 days.
+const LONGEST: u64 = i32::MAX as u64;
+
+/// Reads a duration; `None` when it is not one, or longer than the server takes. `0` means no limit wherever a limit is set.
 pub fn parse(text: &str) -> Option<Duration> {
     let text = text.trim();
     let split = text
@@ -18,7 +21,8 @@ pub fn parse(text: &str) -> Option<Duration> {
         "d" => 86_400_000,
         _ => return None,
     };
-    number.checked_mul(milliseconds).map(Duration::from_millis)
+    let milliseconds = number.checked_mul(milliseconds)?;
+    (milliseconds <= LONGEST).then(|| Duration::from_millis(milliseconds))
 }
 
 #[cfg(test)]

@@ -437,3 +437,31 @@ fn names_that_need_quotes_are_quoted() {
         name.replace('"', "\"\"")
     ));
 }
+
+#[test]
+fn a_read_only_database_is_refused_before_anything_is_tried() {
+    let database = Cluster::shared().plain("read_only_database");
+    let shop = Project::shop();
+    database.execute(&format!(
+        "alter database \"{}\" set default_transaction_read_only = on",
+        database.name
+    ));
+    database
+        .pgphase("migrate up")
+        .dir(&shop)
+        .fails(3)
+        .says("are read-only")
+        .says_not("rolled back");
+}
+
+#[test]
+fn a_timeout_beyond_what_the_server_takes_is_bad_usage() {
+    let database = Cluster::shared().plain("long_timeout");
+    for flag in ["--statement-timeout", "--lock-timeout"] {
+        database
+            .pgphase(&format!("migrate up {flag} 9999999h"))
+            .dir(&Project::shop())
+            .fails(3)
+            .says("at most 24d");
+    }
+}

@@ -255,3 +255,48 @@ fn seed_works_on_applied_phases_only() {
     database.pgphase("seed --phase nine").dir(&shop).fails(3);
     database.pgphase("seed").dir(&shop).ok();
 }
+
+#[test]
+fn a_partitioned_table_takes_reference_data_like_any_other() {
+    let database = Cluster::shared().plain("partitioned_seed");
+    let seed = |value: &str| {
+        format!(
+            "[[table]]\nname = \"public.par\"\nkey = [\"part\", \"k\"]\nrows = [\n  \
+             {{ part = 1, k = \"a\", v = \"{value}\" }},\n  {{ part = 1, k = \"b\", v = \"b\" }},\n]\n"
+        )
+    };
+    let shop = seeded(
+        "create table public.par (part int, k text, v text, primary key (part, k)) partition by list (part);\n\
+         create table public.par_1 partition of public.par for values in (1);",
+        &seed("a"),
+    );
+    let up = database.pgphase("migrate up").dir(&shop).ok();
+    up.says("2 inserted");
+    shop.write("phase_1_one/seed.toml", &seed("other"));
+    let again = database.pgphase("seed").dir(&shop).ok();
+    again.says("0 inserted, 1 updated, 1 unchanged");
+    database.pgphase("seed --check").dir(&shop).ok();
+}
+
+#[test]
+fn rows_that_row_level_security_hides_are_not_called_missing() {
+    let database = Cluster::shared().plain("hidden_rows");
+    let shop = seeded(
+        "create table public.kind (slug text primary key);\nalter table public.kind enable row level security;",
+        "[[table]]\nname = \"public.kind\"\nkey = [\"slug\"]\nrows = [{ slug = \"a\" }]\n",
+    );
+    database.pgphase("migrate up").dir(&shop).ok();
+    let role = format!("reader_{}", std::process::id());
+    let cluster = Cluster::shared();
+    cluster.execute(&format!(
+        "create role {role} login in role pg_read_all_data"
+    ));
+    database.execute(&format!("grant usage on schema pgphase to {role}"));
+    database
+        .pgphase("seed --check")
+        .dir(&shop)
+        .arg("--database-url")
+        .arg(cluster.url_as(&role, &database.name))
+        .fails(3)
+        .says("row-level security");
+}
