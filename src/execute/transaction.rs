@@ -225,6 +225,8 @@ impl<'r, 'a, 'o> Open<'r, 'a, 'o> {
         // A request to stop that came while nothing ran had nothing to cancel.
         self.run.options.check_stop()?;
         let flights = self.send_all(queries).await;
+        // The connection's own task writes: the server is at work while the proof is prepared.
+        tokio::task::yield_now().await;
         let started = Instant::now();
         let (received, proof) = tokio::join!(
             receive(flights, started, self.observer, self.run),
