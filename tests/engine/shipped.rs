@@ -108,3 +108,18 @@ fn part_of_a_system_is_enough_unless_all_phases_are_asked_for() {
         .fails(2)
         .says("phase_7_async_infrastructure/001_schema: is not applied");
 }
+
+/// The README's first command on a machine without PostgreSQL.
+#[cfg(feature = "embedded")]
+#[test]
+fn the_system_is_built_seeded_and_verified_on_the_engine_in_this_process() {
+    let home = tempfile::tempdir().expect("a folder");
+    let pgphase = |words: &str| {
+        Pgphase::new(&format!("{words} --dev --dev-engine embedded"))
+            .env("PGPHASE_DEV_HOME", home.path())
+    };
+    pgphase("migrate up").ok().says("38 files applied");
+    pgphase("migrate up").ok().says("nothing to do");
+    pgphase("verify --all-phases --deep").ok().says("verified");
+    pgphase("migrate down --all --yes").ok().says("reverted");
+}
