@@ -1,7 +1,8 @@
 //! Reverting: one transaction a phase, its history rows with it.
 
+use super::answers::tell_notices;
+use super::frame::{opening, role};
 use super::messages::{self, Failure};
-use super::transaction::{opening, role, tell_notices};
 use super::{Done, Event, Observer, Options, Outcome, Patience};
 use crate::db::{Session, lock};
 use crate::history::write;

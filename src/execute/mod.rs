@@ -1,9 +1,12 @@
 //! A plan becomes the database's state. Execution only walks the plan and tells what happens; it decides nothing.
 
+mod answers;
 mod down;
 mod event;
+mod frame;
 mod messages;
 mod outside;
+mod proof;
 mod refinery_session;
 mod seed;
 mod transaction;

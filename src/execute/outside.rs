@@ -1,8 +1,9 @@
 //! A file outside a transaction: statement by statement, each recorded when it is done, so that a run which stopped
 //! half-way goes on where it stopped; an index that was left INVALID is dropped and built again.
 
+use super::answers::tell_notices;
 use super::messages::{self, Failure};
-use super::transaction::{refinery_error, refinery_migrations, tell_notices};
+use super::transaction::{refinery_error, refinery_migrations};
 use super::{Done, Event, Observer, Outcome, Patience, Run, applied};
 use crate::catalog::sql::{self, IndexAction, IndexTarget, Statement};
 use crate::history::{FileKind, REFINERY_TABLE, State, write};

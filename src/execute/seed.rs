@@ -9,11 +9,8 @@ use crate::{Error, ErrorKind, Location, Result};
 use tokio_postgres::SimpleQueryRow;
 
 /// Set before the reference data of a phase, so that a refused row can be found, and so that row level security raises
-/// an error instead of hiding rows.
+/// an error instead of hiding rows; the settings that follow each file undo it.
 pub(super) const SAVEPOINT: &str = "savepoint pgphase_seed; set local row_security = off";
-
-/// After the reference data: the next file runs as it would anywhere.
-pub(super) const AFTER: &str = "set local row_security = on";
 
 /// A row of a seed file that the database does not have, or has otherwise.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,12 +2,13 @@
 //!
 //! Three round trips: opening; everything the transaction does, sent at once; commit or rollback.
 
-use super::messages::{self, Failure, Flying};
+use super::answers::{Flight, Part, receive};
+use super::frame::{opening, record};
+use super::messages::{self, Failure};
+use super::proof::prove;
 use super::{Event, Observer, Outcome, Patience, Run, applied, seed};
-use crate::catalog::Phase;
-use crate::db::{Session, lock};
-use crate::history::{REFINERY_TABLE, State, write};
-use crate::inspect::verify;
+use crate::db::lock;
+use crate::history::{REFINERY_TABLE, write};
 use crate::plan::{Step, StepKind, Transaction};
 use crate::{Error, ErrorKind, Result};
 use refinery_core::{Migration, Runner};
@@ -104,20 +105,6 @@ enum Progress {
     Open,
     Stale,
     Walked,
-}
-
-/// A message on its way, and what it is.
-struct Flight<'s> {
-    step: Option<&'s Step>,
-    part: Part,
-    sent: Flying,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
-    Mark,
-    File,
-    Record,
 }
 
 impl<'r, 'a, 'o> Open<'r, 'a, 'o> {
@@ -270,14 +257,6 @@ impl<'r, 'a, 'o> Open<'r, 'a, 'o> {
                 part: Part::File,
                 sent,
             });
-            if step.kind == StepKind::Seed {
-                let sent = messages::send(session, seed::AFTER).await;
-                flights.push(Flight {
-                    step: None,
-                    part: Part::Mark,
-                    sent,
-                });
-            }
             let sent = messages::send(
                 session,
                 &record(step, pair.map(|pair| pair[1]), self.run.options),
@@ -317,67 +296,6 @@ impl<'r, 'a, 'o> Open<'r, 'a, 'o> {
 const REFINERY_SQL: &str = "select version, name, applied_on, checksum from pgphase.refinery_schema_history order by version";
 const OURS_SQL: &str = "select phase, name, sha256 from pgphase.history";
 
-/// Only `set local`: nothing may outlive the transaction behind a transaction pooler. The second look at the history
-/// must see what was committed before the lock was had, whatever isolation the database has by default.
-pub(super) fn opening(options: &super::Options) -> String {
-    format!(
-        "begin isolation level read committed; {}; {}; {}",
-        role(options),
-        settings(options),
-        write::START_CLOCK
-    )
-}
-
-/// The role of the run, also after a file that took another one.
-pub(super) fn role(options: &super::Options) -> String {
-    options.role.as_ref().map_or_else(
-        || "reset role".to_owned(),
-        |role| {
-            let role = postgres_protocol::escape::escape_identifier(role);
-            format!("reset role; set local role {role}")
-        },
-    )
-}
-
-/// The settings of the run: each file begins with them, whatever the one before it has set.
-fn settings(options: &super::Options) -> String {
-    format!(
-        "reset all; set local client_encoding = 'UTF8'; set local lock_timeout = {}; \
-         set local statement_timeout = {}; set local idle_in_transaction_session_timeout = 0; {NO_TRANSACTION_TIMEOUT}",
-        options.lock_timeout.as_millis(),
-        options.statement_timeout.as_millis(),
-    )
-}
-
-/// PostgreSQL 17 and newer have this setting.
-const NO_TRANSACTION_TIMEOUT: &str = "select set_config('transaction_timeout', '0', true) \
-    where current_setting('transaction_timeout', true) is not null";
-
-/// The rows of both histories for a file, and the settings and the clock of the next one.
-fn record(step: &Step, refinery: Option<&str>, options: &super::Options) -> String {
-    let kind = step
-        .kind
-        .file_kind()
-        .unwrap_or(crate::history::FileKind::Repeatable);
-    let row = write::record(&write::Row {
-        phase: &step.phase,
-        phase_number: step.phase_number,
-        name: &step.migration,
-        kind,
-        version: step.version,
-        sha256: &step.sha256,
-        state: State::Done,
-        duration_ms: None,
-    });
-    let refinery = refinery.map_or_else(String::new, |sql| format!("{sql};\n"));
-    format!(
-        "{};\n{refinery}{row};\n{};\n{}",
-        role(options),
-        settings(options),
-        write::START_CLOCK
-    )
-}
-
 fn refinery_row(row: &tokio_postgres::SimpleQueryRow) -> Result<Migration> {
     let damaged = || {
         Error::new(
@@ -400,124 +318,4 @@ fn refinery_row(row: &tokio_postgres::SimpleQueryRow) -> Result<Migration> {
         .and_then(|text| text.parse().ok())
         .ok_or_else(damaged)?;
     Ok(Migration::applied(version, name, applied_on, checksum))
-}
-
-/// Reads the answers in order; the first failure counts, since everything after it only fails along.
-async fn receive(
-    flights: Vec<Flight<'_>>,
-    mut started: Instant,
-    observer: &mut Observer<'_>,
-    run: &Run<'_>,
-) -> Result<Outcome> {
-    let mut outcome = Outcome::default();
-    for flight in flights {
-        if let (Part::File, Some(step)) = (flight.part, flight.step) {
-            observer(Event::Started { step: &step.name });
-        }
-        let answer = match flight.sent.receive().await {
-            Ok(answer) => answer,
-            Err(failure) => return Err(explain(run, flight.step, flight.part, failure).await),
-        };
-        let (Part::File, Some(step)) = (flight.part, flight.step) else {
-            continue;
-        };
-        let elapsed = started.elapsed();
-        started = Instant::now();
-        tell_notices(run.session, &step.phase, observer);
-        if let (StepKind::Seed, Some(seed)) = (step.kind, seed_of(run, step)) {
-            let changed = seed::read(&answer.rows, seed)?;
-            outcome.seeded += changed;
-        }
-        outcome.applied.push(super::Done {
-            phase: step.phase_number,
-            name: step.phase.clone(),
-            migration: step.migration.clone(),
-            ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
-        });
-        observer(Event::Finished {
-            step: &step.name,
-            elapsed,
-        });
-    }
-    Ok(outcome)
-}
-
-/// Passes the server's notices on, but for those that only say that `if exists` and `if not exists` did their work.
-pub(super) fn tell_notices(session: &Session, phase: &str, observer: &mut Observer<'_>) {
-    for notice in session.take_notices() {
-        let (severity, message) = (notice.severity(), notice.message());
-        if severity != "NOTICE" || !message.ends_with(", skipping") {
-            observer(Event::Notice {
-                severity,
-                message,
-                phase,
-            });
-        }
-    }
-}
-
-fn seed_of<'s>(run: &'s Run<'_>, step: &Step) -> Option<&'s crate::catalog::Seed> {
-    run.system
-        .phase(&step.phase)
-        .and_then(|phase| phase.seed.as_ref())
-}
-
-async fn explain(run: &Run<'_>, step: Option<&Step>, part: Part, failure: Failure) -> Error {
-    let Some(step) = step else {
-        return messages::plain(&failure.error, "setting a savepoint");
-    };
-    if run.options.check_stop().is_err() {
-        return Error::new(ErrorKind::Interrupted, format!("stopped in {}", step.name));
-    }
-    match (part, step.kind, seed_of(run, step)) {
-        (Part::File, StepKind::Seed, Some(seed)) => {
-            seed::find_row(run.session, seed, &failure.error).await
-        }
-        (Part::File, ..) => messages::in_file(
-            &failure,
-            &step.file,
-            &step.sql,
-            &format!("applying {}", step.name),
-        ),
-        _ => messages::plain(&failure.error, &format!("recording {}", step.name)),
-    }
-}
-
-/// Compares the facts of the phases that this transaction completes with the snapshot.
-async fn prove(run: &Run<'_>, transaction: &Transaction) -> Result<()> {
-    let Some(snapshot) = run.snapshot else {
-        return Ok(());
-    };
-    let phases: Vec<&Phase> = transaction
-        .verify
-        .iter()
-        .filter_map(|name| run.system.phase(name))
-        .collect();
-    if phases.is_empty() {
-        return Ok(());
-    }
-    let before: Vec<&str> = run
-        .system
-        .phases
-        .iter()
-        .filter(|phase| run.history.has_phase(&phase.name))
-        .map(|phase| phase.name.as_str())
-        .collect();
-    let findings = verify::phase_facts(&run.session.client, snapshot, &phases, &before).await?;
-    if findings.is_empty() {
-        return Ok(());
-    }
-    let list: Vec<String> = findings
-        .iter()
-        .map(|finding| format!("{}: {}", finding.object, finding.detail))
-        .collect();
-    Err(Error::new(
-        ErrorKind::Verification,
-        format!(
-            "after phase {}, the database is not what the snapshot says",
-            transaction.verify.join(", ")
-        ),
-    )
-    .detail(list.join("\n"))
-    .hint("if the files are right, the snapshot is old: `pgphase snapshot write`"))
 }
