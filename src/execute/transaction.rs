@@ -278,11 +278,8 @@ impl<'r, 'a, 'o> Open<'r, 'a, 'o> {
                     sent,
                 });
             }
-            let sent = messages::send(
-                session,
-                &record(step, pair.map(|pair| pair[1]), self.run.options),
-            )
-            .await;
+            let sent =
+                messages::send(session, &record(step, pair.map(|pair| pair[1]), self.run)).await;
             flights.push(Flight {
                 step: Some(step),
                 part: Part::Record,
@@ -354,7 +351,7 @@ const NO_TRANSACTION_TIMEOUT: &str = "select set_config('transaction_timeout', '
     where current_setting('transaction_timeout', true) is not null";
 
 /// The rows of both histories for a file, and the settings and the clock of the next one.
-fn record(step: &Step, refinery: Option<&str>, options: &super::Options) -> String {
+fn record(step: &Step, refinery: Option<&str>, run: &Run<'_>) -> String {
     let kind = step
         .kind
         .file_kind()
@@ -368,12 +365,13 @@ fn record(step: &Step, refinery: Option<&str>, options: &super::Options) -> Stri
         sha256: &step.sha256,
         state: State::Done,
         duration_ms: None,
+        is_new: run.history.file(&step.phase, &step.migration).is_none(),
     });
     let refinery = refinery.map_or_else(String::new, |sql| format!("{sql};\n"));
     format!(
         "{};\n{refinery}{row};\n{};\n{}",
-        role(options),
-        settings(options),
+        role(run.options),
+        settings(run.options),
         write::START_CLOCK
     )
 }
