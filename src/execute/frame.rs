@@ -1,6 +1,6 @@
 //! What stands around the files of a transaction: how it begins, and what follows each file.
 
-use super::Options;
+use super::{Options, Run};
 use crate::history::{FileKind, State, write};
 use crate::plan::Step;
 
@@ -41,7 +41,7 @@ const NO_TRANSACTION_TIMEOUT: &str = "select set_config('transaction_timeout', '
     where current_setting('transaction_timeout', true) is not null";
 
 /// The rows of both histories for a file, and the settings and the clock of the next one.
-pub(super) fn record(step: &Step, refinery: Option<&str>, options: &Options) -> String {
+pub(super) fn record(step: &Step, refinery: Option<&str>, run: &Run<'_>) -> String {
     let kind = step.kind.file_kind().unwrap_or(FileKind::Repeatable);
     let row = write::record(&write::Row {
         phase: &step.phase,
@@ -52,12 +52,13 @@ pub(super) fn record(step: &Step, refinery: Option<&str>, options: &Options) -> 
         sha256: &step.sha256,
         state: State::Done,
         duration_ms: None,
+        is_new: run.history.file(&step.phase, &step.migration).is_none(),
     });
     let refinery = refinery.map_or_else(String::new, |sql| format!("{sql};\n"));
     format!(
         "{};\n{refinery}{row};\n{};\n{}",
-        role(options),
-        settings(options),
+        role(run.options),
+        settings(run.options),
         write::START_CLOCK
     )
 }

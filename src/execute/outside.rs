@@ -169,6 +169,7 @@ impl Outside<'_, '_, '_> {
             sha256,
             state,
             duration_ms,
+            is_new: false,
         })
     }
 

@@ -257,11 +257,8 @@ impl<'r, 'a, 'o> Open<'r, 'a, 'o> {
                 part: Part::File,
                 sent,
             });
-            let sent = messages::send(
-                session,
-                &record(step, pair.map(|pair| pair[1]), self.run.options),
-            )
-            .await;
+            let sent =
+                messages::send(session, &record(step, pair.map(|pair| pair[1]), self.run)).await;
             flights.push(Flight {
                 step: Some(step),
                 part: Part::Record,

@@ -236,3 +236,16 @@ fn objects_that_are_there_already_are_named_and_nothing_is_changed() {
     assert_eq!(before, database.catalogue());
     assert!(!database.has_history());
 }
+
+#[test]
+fn reading_a_young_history_is_not_so_expensive_that_the_server_would_compile_it() {
+    let (database, _shop) = applied("young");
+    let read = include_str!("../../src/history/read.sql");
+    let plan = database.lines(&format!("explain {read}"));
+    let total = plan
+        .split_once("..")
+        .and_then(|(_, rest)| rest.split_once(' '));
+    let cost: f64 = total.and_then(|(cost, _)| cost.parse().ok()).expect(&plan);
+    // jit_above_cost is 100,000: without its limit, the statement is at 150,000.
+    assert!(cost < 1_000.0, "{plan}");
+}
