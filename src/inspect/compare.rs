@@ -164,7 +164,7 @@ fn surplus(expected: &Expected<'_>, live: &Facts, extras: Extras) -> Vec<Finding
             return Some(on_ours(key, fact));
         }
         let own = key::is_object(key) || owner == Owner::Nothing;
-        (extras == Extras::All && own && !is_platform(key)).then(|| {
+        (extras == Extras::All && own && !is_platform(key, fact, expected)).then(|| {
             // It may be a user's own: found, but nothing that the files promise is broken.
             Finding::warning(
                 What::Extra,
@@ -181,9 +181,24 @@ fn uses_ours(key: &str, strange: &BTreeSet<Owner>, owner: &Owner) -> bool {
     key.starts_with("event trigger ") || key.starts_with("trigger ") && !strange.contains(owner)
 }
 
-/// What is not for the files of a system to say.
-fn is_platform(key: &str) -> bool {
-    key.starts_with("extension ") || key.starts_with("schema ") || key.starts_with("publication ")
+/// What is not for the files of a system to say. An extension in one of our schemas stands among our objects.
+fn is_platform(key: &str, fact: &Fact, expected: &Expected<'_>) -> bool {
+    let among_ours = fact.text(Attr::Schema).is_some_and(|schema| {
+        expected
+            .facts
+            .keys()
+            .any(|key| in_schema(key, fact, schema))
+    });
+    key.starts_with("extension ") && !among_ours || key.starts_with("schema ")
+}
+
+fn in_schema(key: &str, fact: &Fact, wanted: &str) -> bool {
+    match key::owner(key, fact) {
+        Owner::Relation(schema, _) | Owner::Function(schema, ..) | Owner::Type(schema, _) => {
+            schema == wanted
+        }
+        _ => false,
+    }
 }
 
 fn on_ours(key: &str, fact: &Fact) -> Finding {

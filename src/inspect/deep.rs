@@ -208,6 +208,20 @@ impl Transaction<'_> {
     }
 }
 
+/// What a check says must not hang on what a database, a role or PGOPTIONS sets: with asserts off every check would
+/// pass, without row security those that try to read what they must not would fail.
+const SETTINGS: &str = "\
+    set local client_encoding = 'UTF8'; set local row_security = on; set local plpgsql.check_asserts = on; \
+    set local plpgsql.extra_errors = 'none'; set local check_function_bodies = on; \
+    set local standard_conforming_strings = on; set local backslash_quote = 'safe_encoding'; \
+    set local quote_all_identifiers = off; set local transform_null_equals = off; set local array_nulls = on; \
+    set local datestyle = 'ISO, MDY'; set local intervalstyle = 'postgres'; set local bytea_output = 'hex'; \
+    set local extra_float_digits = 1; set local xmloption = 'content'; \
+    select set_config('session_replication_role', 'origin', true) \
+    where current_setting('session_replication_role') <> 'origin'; \
+    select set_config('transaction_timeout', '0', true) \
+    where current_setting('transaction_timeout', true) is not null";
+
 /// Only `set local`: nothing may outlive the transaction.
 fn opening(options: &Options) -> String {
     let role = options.role.as_ref();
@@ -215,7 +229,7 @@ fn opening(options: &Options) -> String {
         format!("; set local role {}", escape_identifier(role))
     });
     format!(
-        "begin; set local statement_timeout = {}; set local lock_timeout = {}; \
+        "begin isolation level read committed; {SETTINGS}; set local statement_timeout = {}; set local lock_timeout = {}; \
          set local idle_in_transaction_session_timeout = 0{role}",
         options.statement_timeout.as_millis(),
         options.lock_timeout.as_millis()

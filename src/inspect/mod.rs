@@ -7,6 +7,7 @@ pub mod facts;
 pub mod rows;
 pub mod safety;
 pub mod snapshot;
+pub mod surroundings;
 pub mod verify;
 
 mod counts;

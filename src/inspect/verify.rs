@@ -3,6 +3,7 @@
 use super::compare::{Extras, compare};
 use super::facts::{self, Fact, Scope, key};
 use super::snapshot::{Expected, Snapshot};
+use super::surroundings::{self, Surroundings};
 use super::{counts, safety};
 use crate::catalog::{Phase, System};
 use crate::db::Session;
@@ -37,7 +38,7 @@ pub async fn run(
     phases: &[&Phase],
     options: Options,
 ) -> Result<VerifyReport> {
-    let (live, access) = read(&session.client, &system.schemas).await?;
+    let (live, access, surroundings) = read(&session.client, &system.schemas).await?;
     let names: Vec<&str> = phases.iter().map(|phase| phase.name.as_str()).collect();
     let mut all: Vec<&str> = options.applied.iter().map(String::as_str).collect();
     all.extend(&names);
@@ -55,6 +56,7 @@ pub async fn run(
     let (safety_checks, safety_findings) = safety::judge(system, phases, &chosen, &live, &access);
     checks.extend(safety_checks);
     findings.extend(safety_findings);
+    findings.extend(surroundings.owners(&expected, &live, &system.phases));
     if chosen.facts.len() < expected.facts.len() {
         findings.retain(|finding| {
             let object = finding.object.as_str();
@@ -62,6 +64,10 @@ pub async fn run(
                 expected.facts.contains_key(object) && !chosen.facts.contains_key(object);
             !of_others && concerns(&chosen, finding, live.get(object))
         });
+    }
+    findings.extend(surroundings.safety(system.platform));
+    if options.drift {
+        findings.extend(surroundings.drift());
     }
     checks.extend(options.checks);
     findings.extend(options.findings);
@@ -87,12 +93,20 @@ fn concerns(chosen: &Expected<'_>, finding: &Finding, live: Option<&Fact>) -> bo
             .any(|(key, fact)| key::owner(key, fact) == owner)
 }
 
-/// Facts and privileges, both asked for at once. An object that another session drops in this moment makes the server
+/// Facts, privileges, owners and roles, all asked for at once. An object that another session drops in this moment makes the server
 /// fail: that is tried once more.
-async fn read(client: &Client, schemas: &[String]) -> Result<(facts::Facts, safety::AccessMap)> {
+async fn read(
+    client: &Client,
+    schemas: &[String],
+) -> Result<(facts::Facts, safety::AccessMap, Surroundings)> {
     let scope = Scope::Whole(schemas.to_vec());
-    let once =
-        || async { tokio::try_join!(facts::read(client, &scope), safety::read(client, schemas)) };
+    let once = || async {
+        tokio::try_join!(
+            facts::read(client, &scope),
+            safety::read(client, schemas),
+            surroundings::read(client, schemas)
+        )
+    };
     match once().await {
         Err(error) if vanished(&error) => once().await,
         answer => answer,

@@ -123,3 +123,42 @@ fn the_system_is_built_seeded_and_verified_on_the_engine_in_this_process() {
     pgphase("verify --all-phases --deep").ok().says("verified");
     pgphase("migrate down --all --yes").ok().says("reverted");
 }
+
+#[test]
+fn the_behaviour_does_not_hang_on_the_settings_of_a_session() {
+    let database = built("settings");
+    database
+        .pgphase("verify --deep")
+        .env(
+            "PGOPTIONS",
+            "-c row_security=off -c quote_all_identifiers=on -c backslash_quote=off -c plpgsql.check_asserts=off",
+        )
+        .ok()
+        .says("verified");
+}
+
+#[test]
+fn what_is_no_fact_of_the_files_and_breaks_their_promises_is_found() {
+    let database = built("around");
+    database.execute("alter table public.job_log disable trigger all");
+    database
+        .pgphase("verify")
+        .fails(2)
+        .says("enforcement is off (its triggers are disabled)");
+    database.execute("alter table public.job_log enable trigger all");
+    database.execute(
+        "grant usage on schema pgphase to anon; grant all on all tables in schema pgphase to anon",
+    );
+    database
+        .pgphase("verify")
+        .fails(2)
+        .says("schema pgphase: USAGE is granted to anon")
+        .says("table pgphase.history: DELETE, INSERT");
+    database
+        .execute("revoke all on schema pgphase from anon; create publication px for all tables");
+    database.pgphase("verify").ok();
+    database
+        .pgphase("verify --drift")
+        .fails(1)
+        .says("publication px: publishes all tables");
+}

@@ -524,6 +524,33 @@ pub const DAMAGE: &[Case] = &[
         "index public.booking_user_id_idx",
         "a phase drops it",
     ),
+    // What the facts of an object do not show by themselves.
+    case(
+        "alter table public.phone_call disable trigger all",
+        "constraint public.phone_call.phone_call_user_id_fkey",
+        "enforcement is off (its triggers are disabled), should be on",
+    ),
+    case(
+        "alter table public.users set (toast.autovacuum_enabled = false)",
+        "table public.users",
+        "toast.autovacuum_enabled=false",
+    ),
+    case(
+        "alter function public.people(interval) owner to pg_monitor",
+        "function public.people(interval)",
+        "runs with the rights of its owner pg_monitor",
+    ),
+    case(
+        "create schema pgphase; grant usage on schema pgphase to anon",
+        "schema pgphase",
+        "USAGE is granted to anon",
+    ),
+    case(
+        "create schema pgphase; create table pgphase.history (); grant usage on schema pgphase to public; \
+         grant insert, update on pgphase.history to authenticated",
+        "table pgphase.history",
+        "INSERT, UPDATE is granted to authenticated",
+    ),
 ];
 
 /// Worth a look, and no error.
@@ -548,6 +575,11 @@ pub const WARNINGS: &[Case] = &[
         "create view public.mine as select 1 as one",
         "view public.mine",
         "row level security is bypassed",
+    ),
+    case(
+        "alter table public.phone_call owner to pg_monitor",
+        "table public.phone_call",
+        "belongs to pg_monitor, most objects to postgres",
     ),
 ];
 
@@ -585,4 +617,14 @@ pub const HARMLESS: &[(&str, &str)] = &[
         "create text search configuration public.mine (copy = simple)",
         "text search configuration public.mine",
     ),
+    ("create publication px for all tables", "publication px"),
+    (
+        "create publication px for tables in schema public",
+        "publication px schema public",
+    ),
+    (
+        "alter default privileges grant select on tables to anon",
+        "default privileges on tables to anon",
+    ),
+    ("create extension citext schema public", "extension citext"),
 ];

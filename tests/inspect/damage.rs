@@ -285,3 +285,54 @@ async fn a_healthy_database_is_silent_whichever_phases_are_applied() {
     let (_database, session) = with_phases("healthy", &system, &["base", "more", "aside"]).await;
     assert!(verify_all(&session, &system, &snapshot).await.ok);
 }
+
+/// Roles are the whole server's: what is done to them here is never committed.
+#[tokio::test]
+async fn request_roles_that_row_level_security_does_not_hold_are_errors() {
+    let system = system();
+    let snapshot = scene::snapshot(&system).await;
+    let (_database, session) = with_phases("roles", &system, &["base", "more", "aside"]).await;
+    for (sql, object, detail) in [
+        (
+            "alter role anon bypassrls",
+            "role anon",
+            "bypasses row level security",
+        ),
+        (
+            "alter role authenticated superuser",
+            "role authenticated",
+            "is a superuser",
+        ),
+        (
+            "grant service_role to anon",
+            "role anon",
+            "is a member of service_role",
+        ),
+    ] {
+        session.client.batch_execute("begin").await.unwrap();
+        session.client.batch_execute(sql).await.unwrap();
+        let report = verify_all(&session, &system, &snapshot).await;
+        session.client.batch_execute("rollback").await.unwrap();
+        assert!(
+            !report.ok && names(&report.findings, Level::Error, object, detail),
+            "{sql}: {:#?}",
+            report.findings
+        );
+    }
+    assert!(verify_all(&session, &system, &snapshot).await.ok);
+}
+
+#[tokio::test]
+async fn an_owner_that_the_files_name_is_meant() {
+    let mut system = system();
+    let snapshot = scene::snapshot(&system).await;
+    let (database, session) = with_phases("owner", &system, &["base", "more", "aside"]).await;
+    let handing = "alter function public.people(interval) owner to pg_monitor;";
+    database.execute(handing);
+    let report = verify_all(&session, &system, &snapshot).await;
+    assert!(!report.ok, "{:#?}", report.findings);
+    let file = &mut system.phases[0].migrations[0].up;
+    file.text.push_str(handing);
+    let report = verify_all(&session, &system, &snapshot).await;
+    assert!(report.ok && report.findings.is_empty(), "{report:#?}");
+}

@@ -250,3 +250,49 @@ async fn a_phase_without_checks_has_none() {
             .is_empty()
     );
 }
+
+#[tokio::test]
+async fn settings_of_the_session_decide_nothing() {
+    let (_database, session) = empty("settings").await;
+    let settings = "set row_security = off; set plpgsql.check_asserts = off; set backslash_quote = off; \
+        set quote_all_identifiers = on; set session_replication_role = replica; \
+        set transform_null_equals = on; set default_transaction_isolation = 'serializable'";
+    session.client.batch_execute(settings).await.unwrap();
+    let file = format!(
+        "{SETUP}
+alter table public.note enable row level security;
+grant select on public.note to anon;
+
+-- check: who may not read sees nothing, and no error
+set local role anon;
+do $$ begin assert not exists (select from public.note); end $$;
+
+-- check: an assertion that does not hold fails
+do $$ begin assert false, 'does not hold'; end $$;
+
+-- check: the settings are the usual ones
+do $$
+begin
+    assert quote_ident('plain') = 'plain', 'quotes';
+    assert current_setting('session_replication_role') = 'origin', 'triggers';
+    assert current_setting('transaction_isolation') = 'read committed', 'isolation';
+    assert E'\\'' = '''', 'backslash';
+    assert (null = null) is null, 'null';
+end
+$$;
+"
+    );
+    let outcomes = run(&session, &file).await.unwrap();
+    let failed: Vec<_> = outcomes
+        .iter()
+        .map(|outcome| outcome.error.is_some())
+        .collect();
+    assert_eq!(failed, [false, true, false], "{outcomes:#?}");
+    let kept = session
+        .client
+        .query_one("select current_setting('row_security')", &[])
+        .await
+        .unwrap();
+    let kept: &str = kept.get(0);
+    assert_eq!(kept, "off", "what the caller has set is left alone");
+}

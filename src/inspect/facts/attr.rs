@@ -78,6 +78,8 @@ attributes! {
     Definition "definition" "definition" "yes" "none";
     /// A constraint that existing rows were not checked against.
     NotValid "not_valid" "state" "not valid" "valid";
+    /// A foreign key or deferrable constraint whose own triggers are disabled.
+    Unenforced "unenforced" "enforcement" "off (its triggers are disabled)" "on";
     /// An index that is not usable.
     Invalid "invalid" "state" "invalid" "valid";
     /// The index that CLUSTER uses.

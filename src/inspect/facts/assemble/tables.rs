@@ -71,6 +71,7 @@ impl Assembly<'_> {
                 definition.strip_suffix(" NOT VALID").unwrap_or(definition),
             );
             fact.flag(Attr::NotValid, !row.flag(5));
+            fact.flag(Attr::Unenforced, row.opt(9).is_some());
             self.add_commented(key, fact, "pg_constraint", row.id(0), 0);
         }
         by_index

@@ -10,7 +10,16 @@ select
     k.convalidated,
     k.conindid,
     pg_get_constraintdef(k.oid),
-    k.conparentid
+    k.conparentid,
+    -- A restore with --disable-triggers that broke off leaves them disabled, or firing on replicas only.
+    case
+        when k.contype = 'f' or k.condeferrable then (
+            select 'off'
+            from pg_trigger t
+            where t.tgconstraint = k.oid and t.tgisinternal and t.tgenabled in ('D', 'R')
+            limit 1
+        )
+    end
 from pg_constraint k
 where k.conrelid = any (current_setting('pgphase.relations')::oid[])
     and (

@@ -8,7 +8,12 @@ select
     c.relrowsecurity,
     c.relforcerowsecurity,
     c.relreplident,
-    c.reloptions,
+    c.reloptions || (
+        select array_agg('toast.' || o.option)
+        from pg_class toast
+        cross join unnest(toast.reloptions) o (option)
+        where toast.oid = c.reltoastrelid
+    ),
     c.relowner::regrole,
     c.relacl,
     set_config('pgphase.relations', concat('{', c.oid, ',', substr(current_setting('pgphase.relations'), 2)), true) is null
