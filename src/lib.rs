@@ -39,12 +39,27 @@ use render::Printer;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+/// Bytes of stack: SQL is parsed recursively, and files may nest as deep as `catalog` lets them. Only what is used
+/// takes memory.
+const STACK: usize = 256 << 20;
+
 /// Runs the tool with these arguments, the program's name first. Never panics on bad input.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let cli = match cli::Cli::try_parse_from(&arguments) {
+    let thread = std::thread::Builder::new().stack_size(STACK);
+    std::thread::scope(|scope| {
+        match thread.spawn_scoped(scope, || run_here(&arguments)) {
+            Ok(run) => run.join().unwrap_or_else(|_| ExitCode::from(2)),
+            // Where so much address space cannot be had, the usual stack does for usual files.
+            Err(_) => run_here(&arguments),
+        }
+    })
+}
+
+fn run_here(arguments: &[OsString]) -> ExitCode {
+    let cli = match cli::Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
-        Err(error) => return render::usage(&error, asks_for_json(&arguments)),
+        Err(error) => return render::usage(&error, asks_for_json(arguments)),
     };
     let printer = Printer::new(cli.global.format, cli.global.color, cli.global.quiet);
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -71,3 +71,25 @@ fn a_rule_is_silenced_by_a_comment_at_the_statement_and_only_there() {
         .collect();
     assert_eq!(found, [("drop-column", 1)]);
 }
+
+#[test]
+fn a_down_file_without_a_statement_is_a_warning_unless_it_says_that_it_is_meant() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let database = Cluster::shared().database("hazards_down");
+    write(folder.path(), "system.toml", SYSTEM);
+    let schema = "create table public.note (id int);";
+    write(folder.path(), "phase_1_core/001_schema.sql", schema);
+    let rules = |down: &str| -> Vec<(&str, pgphase::catalog::sql::Level)> {
+        write(folder.path(), "phase_1_core/001_schema.down.sql", down);
+        let plan = planned(folder.path(), &database, false);
+        let hazards = plan.steps.iter().flat_map(|step| &step.hazards);
+        hazards.map(|hazard| (hazard.rule, hazard.level)).collect()
+    };
+    let warning = pgphase::catalog::sql::Level::Warning;
+    assert_eq!(
+        rules("-- Undo it here.\n"),
+        [("down-does-nothing", warning)]
+    );
+    assert_eq!(rules("-- pgphase: allow down-does-nothing\n"), []);
+    assert_eq!(rules("drop table public.note;\n"), []);
+}

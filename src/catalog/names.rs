@@ -138,15 +138,26 @@ fn check_description(text: &str) -> Result<(), String> {
     }
 }
 
-/// Splits `schema.table`; nothing where it is not exactly that.
+/// Splits `schema.table`, each of which may be quoted as in SQL (`public."T 1"`); nothing where it is not exactly that.
+/// What is quoted comes without its quotes, and cannot hold one.
 pub fn split_qualified(text: &str) -> Option<(&str, &str)> {
-    let (schema, name) = text.split_once('.')?;
-    let fine = |part: &str| {
-        !part.is_empty()
-            && part.len() <= LONGEST
-            && !part.contains(|c: char| c == '.' || c == '"' || c.is_whitespace() || c.is_control())
-    };
-    (fine(schema) && fine(name)).then_some((schema, name))
+    let (schema, rest) = identifier(text)?;
+    let (name, rest) = identifier(rest.strip_prefix('.')?)?;
+    rest.is_empty().then_some((schema, name))
+}
+
+/// The identifier at the start, and what comes after it.
+fn identifier(text: &str) -> Option<(&str, &str)> {
+    if let Some(quoted) = text.strip_prefix('"') {
+        let (name, rest) = quoted.split_once('"')?;
+        let fine = !name.is_empty() && name.len() <= LONGEST && !name.contains(char::is_control);
+        return fine.then_some((name, rest));
+    }
+    let (name, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
+    let fine = !name.is_empty()
+        && name.len() <= LONGEST
+        && !name.contains(|c: char| c == '"' || c.is_whitespace() || c.is_control());
+    fine.then_some((name, rest))
 }
 
 #[cfg(test)]
@@ -211,7 +222,25 @@ mod tests {
     #[test]
     fn a_qualified_name_has_one_dot() {
         assert_eq!(split_qualified("public.tier"), Some(("public", "tier")));
-        for bad in ["tier", "a.b.c", ".a", "a.", "a b.c", "\"a\".b"] {
+        let quoted = [
+            ("public.\"T 1\"", ("public", "T 1")),
+            ("\"My schema\".\"a.b\"", ("My schema", "a.b")),
+        ];
+        for (text, parts) in quoted {
+            assert_eq!(split_qualified(text), Some(parts), "{text}");
+        }
+        for bad in [
+            "tier",
+            "a.b.c",
+            ".a",
+            "a.",
+            "a b.c",
+            "\"a.b",
+            "a.\"\"",
+            "a.\"b\"c",
+            "a.\"b\"\"c\"",
+            "a\"b\".c",
+        ] {
             assert_eq!(split_qualified(bad), None, "{bad}");
         }
     }

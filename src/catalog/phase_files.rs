@@ -167,7 +167,31 @@ fn repeatables(folder: &Folder, files: &Files, problems: &Problems) -> Vec<Repea
 fn read_sql(folder: &Folder, name: &str) -> Result<SourceFile> {
     let file = folder.read(name)?;
     reject_empty(&file)?;
+    reject_deep(&file)?;
     Ok(file)
+}
+
+/// Far more than the server itself can take, and far less than the parser's stack.
+const DEEPEST: usize = 10_000;
+
+/// Refuses brackets that nest so deep that a recursive parser would run out of stack. Brackets in strings and comments
+/// count as well: bodies of functions are strings.
+fn reject_deep(file: &SourceFile) -> Result<()> {
+    let mut depth = 0_usize;
+    for (at, byte) in file.text.bytes().enumerate() {
+        match byte {
+            b'(' | b'[' => depth += 1,
+            b')' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEEPEST {
+            let message = format!("more than {DEEPEST} brackets are open here");
+            return Err(mistake(message)
+                .at(file.at(at))
+                .hint("PostgreSQL itself refuses such a statement: take it apart"));
+        }
+    }
+    Ok(())
 }
 
 /// Comments alone are a way to say that there is nothing to undo.

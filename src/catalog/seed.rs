@@ -110,7 +110,7 @@ fn qualified(table: &Table<'_>, name: Spanned<String>) -> Option<(String, String
         .doc
         .error(name.span(), format!("`{text}` is no schema and table"));
     let hint = if text.contains('.') {
-        "write schema.table".into()
+        "write schema.table; a name that needs quotes as in SQL: public.\"My table\"".into()
     } else {
         format!("write public.{text}")
     };

@@ -71,11 +71,14 @@ fn reference(doc: Doc<'_>, table: &DeTable<'_>, span: Range<usize>) -> Option<Se
 
 /// `schema.table(column)`; without a column, `id` is meant.
 fn target_column(text: &str) -> Option<(&str, &str, &str)> {
-    let (name, column) = match text.split_once('(') {
-        Some((name, rest)) => (name, rest.strip_suffix(')')?),
+    let (name, column) = match text.strip_suffix(')') {
+        Some(rest) => rest.rsplit_once('(')?,
         None => (text, "id"),
     };
     let (schema, table) = split_qualified(name)?;
+    if !name.ends_with('"') && name.contains('(') {
+        return None;
+    }
     let plain = !column.is_empty() && !column.contains(|c: char| "()\". ".contains(c));
     plain.then_some((schema, table, column))
 }
@@ -151,7 +154,8 @@ fn json(doc: Doc<'_>, value: &Spanned<DeValue<'_>>) -> Option<Value> {
 fn float(number: &DeFloat<'_>) -> Result<Value, &'static str> {
     let text = number.as_str();
     let parsed: f64 = text.parse().map_err(|_| "is no number")?;
-    let json = Number::from_f64(parsed).ok_or("is no number that JSON can say")?;
+    let json =
+        Number::from_f64(parsed).ok_or("is no number that JSON can say: write it as a string")?;
     if digits(text) != digits(&format!("{parsed:e}")) {
         return Err("has more digits than a float keeps: write it as a string");
     }

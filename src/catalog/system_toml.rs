@@ -310,7 +310,7 @@ fn anon_execute(table: &Table<'_>) -> Vec<String> {
 fn signature(text: &str) -> Option<String> {
     let (name, rest) = text.trim().split_once('(')?;
     let arguments = rest.strip_suffix(')')?;
-    names::split_qualified(name)?;
+    names::split_qualified(name).filter(|_| !name.contains('"'))?;
     let words = |argument: &str| argument.split_whitespace().collect::<Vec<_>>().join(" ");
     let arguments: Vec<String> = match arguments.trim() {
         "" => Vec::new(),

@@ -16,7 +16,12 @@ pub async fn run(global: &Global, verb: &DevVerb, printer: &Printer) -> Result<E
     let mut tell = |event: DevEvent| open::tell_dev(event, printer);
     match verb {
         DevVerb::Start => {
-            let started = dev::start(options, &mut tell).await?;
+            let database = database(&context)?;
+            let mut started = dev::start(options, &mut tell).await?;
+            if started.server.url.is_some() {
+                // The same as `dev url` prints.
+                started.server.url = Some(dev::url(options, &database, &mut tell)?.url);
+            }
             render::dev_started(printer, &started);
         }
         DevVerb::Stop => {

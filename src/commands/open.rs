@@ -7,7 +7,7 @@ use crate::db::lock::RunLock;
 use crate::db::pooler::{self, Pooler};
 use crate::db::{self, Session, Target};
 use crate::history::{self, History, Look};
-use crate::inspect;
+use crate::inspect::{self, collisions::Collisions};
 use crate::plan::Plan;
 use crate::render::Printer;
 use crate::settings::{Chosen, DatabaseChoice, LOCK_TIMEOUT};
@@ -153,6 +153,39 @@ async fn open_server(
     })
 }
 
+/// How many colliding objects are named.
+const NAMED: usize = 10;
+
+/// The refusal of a database that holds what would be created.
+fn colliding(
+    database: &str,
+    system: &System,
+    collisions: &Collisions,
+    without_history: bool,
+) -> Error {
+    let found = &collisions.found;
+    let holds = match without_history {
+        true => " and pgphase did not put them there",
+        false => "",
+    };
+    let name = &system.name;
+    let message =
+        format!("database {database} has objects already that {name} would create{holds}");
+    let mut lines: Vec<String> = found.iter().take(NAMED).cloned().collect();
+    if found.len() > NAMED {
+        lines.push(format!("and {} more", found.len() - NAMED));
+    }
+    let error = Error::new(ErrorKind::Collision, message).detail(lines.join("\n"));
+    if without_history && found.len() == collisions.wanted {
+        return error
+            .hint(format!(
+                "this looks like {name} itself, without its history: `pgphase verify --all-phases` checks it"
+            ))
+            .hint("pgphase cannot take it over: migrate an empty database, and move the data there");
+    }
+    error.hint("two systems never share a database: use an empty one")
+}
+
 async fn set_role(session: &Session, role: &str) -> Result<()> {
     let sql = format!(
         "set role {}",
@@ -272,23 +305,17 @@ impl Opened {
 
     /// Refuses a plan whose new phases would create what is there already.
     pub async fn check_collisions(&self, plan: &Plan) -> Result<()> {
-        let found = inspect::collisions::find(&self.session, &plan.creates).await?;
-        if found.is_empty() {
+        let collisions = inspect::collisions::find(&self.session, &plan.creates).await?;
+        if collisions.found.is_empty() {
             return Ok(());
         }
-        let holds = match &self.history.system {
-            Some(_) => String::new(),
-            None => " and pgphase did not put them there".to_owned(),
-        };
-        Err(Error::new(
-            ErrorKind::Collision,
-            format!(
-                "database {} has objects already that {} would create{holds}",
-                self.look.database, self.system.name
-            ),
-        )
-        .detail(found.join("\n"))
-        .hint("two systems never share a database: use an empty one"))
+        let without_history = self.history.system.is_none();
+        Err(colliding(
+            &self.look.database,
+            &self.system,
+            &collisions,
+            without_history,
+        ))
     }
 
     /// Rows of each table; none where they cannot be counted in time.
@@ -297,5 +324,38 @@ impl Opened {
         tables: &[(String, String)],
     ) -> Result<Vec<(String, Option<u64>)>> {
         inspect::rows::count(&self.session, tables, Duration::from_secs(5)).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::PathBuf;
+
+    fn refused(found: usize, wanted: usize) -> Error {
+        let source = Source::Dir(PathBuf::from("phases"));
+        let system = catalog::load(&source, "streamvibe").expect("the shipped system");
+        let found = (1..=found).map(|n| format!("table public.t{n}")).collect();
+        colliding("db", &system, &Collisions { found, wanted }, true)
+    }
+
+    #[test]
+    fn ten_colliding_objects_are_named_and_the_others_counted() {
+        let error = refused(190, 200);
+        let detail = error.inner().detail.clone().expect("a list");
+        assert_eq!(detail.lines().count(), 11);
+        assert!(detail.ends_with("\nand 180 more"), "{detail}");
+        let hint = error.inner().hint.clone().expect("a hint");
+        assert!(hint.contains("never share"), "{hint}");
+    }
+
+    #[test]
+    fn the_system_itself_without_history_is_recognised() {
+        let error = refused(10, 10);
+        let detail = error.inner().detail.clone().expect("a list");
+        assert!(!detail.contains("more"), "{detail}");
+        let hint = error.inner().hint.clone().expect("a hint");
+        assert!(hint.contains("looks like streamvibe itself"), "{hint}");
+        assert!(hint.contains("verify --all-phases"), "{hint}");
     }
 }

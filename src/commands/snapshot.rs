@@ -1,7 +1,8 @@
 //! `snapshot write`: build the system phase by phase in a scratch database, and keep what each phase brought.
 
 use super::context::Context;
-use super::{DONE, Exit, FOUND, open};
+use super::stop::Watch;
+use super::{DONE, Exit, FOUND, open, stop};
 use crate::catalog::{Source, System};
 use crate::cli::{Global, SnapshotArgs};
 use crate::db::Session;
@@ -9,7 +10,7 @@ use crate::db::dev::DevServer;
 use crate::execute::{self, Options};
 use crate::inspect::facts::{self, Facts, Scope};
 use crate::inspect::{Snapshot, snapshot};
-use crate::plan::{self, UpRequest};
+use crate::plan::{self, DownRequest, DownTarget, UpRequest};
 use crate::render::{self, Printer, Progress};
 use crate::{Error, ErrorKind, Result, history, platform};
 use std::path::{Path, PathBuf};
@@ -19,8 +20,9 @@ pub async fn run(global: &Global, args: &SnapshotArgs, printer: &Printer) -> Res
     let context = Context::load(global, None)?;
     let system = open::system_from_files(&context)?;
     let path = lock_file(&context.source, &system)?;
+    let watch = stop::watch(None);
     let dev = open::acquire(&context.dev_options, printer).await?;
-    let built = build(&dev, &system, printer).await;
+    let built = build(&dev, &system, printer, &watch).await;
     dev.release().await?;
     let text = built?.to_text();
     let kept = system.snapshot.as_ref().map(|file| file.text.as_str());
@@ -48,10 +50,20 @@ fn lock_file(source: &Source, system: &System) -> Result<PathBuf> {
 }
 
 /// Builds in a database of its own, which goes again whatever happens.
-async fn build(dev: &DevServer, system: &System, printer: &Printer) -> Result<Snapshot> {
+async fn build(
+    dev: &DevServer,
+    system: &System,
+    printer: &Printer,
+    watch: &Watch,
+) -> Result<Snapshot> {
     let name = format!("pgphase_scratch_{}_{}", system.name, std::process::id());
     let session = dev.open(&name).await?;
-    let built = phase_by_phase(&session, system, printer).await;
+    let work = phase_by_phase(&session, system, printer);
+    let built = watch.unless_stopped(work).await;
+    if let (Err(_), Some(cancel)) = (&built, &session.cancel) {
+        // What was stopped may still run, and a database in use cannot be dropped.
+        cancel().await;
+    }
     session.close().await;
     dev.drop_database(&name).await?;
     built
@@ -65,7 +77,74 @@ async fn phase_by_phase(session: &Session, system: &System, printer: &Printer) -
         apply(session, system, &phase.name, printer).await?;
         after.push((phase.name.clone(), read(session, system).await?));
     }
+    if can_revert(system) {
+        prove_downs(session, system, (&before, &after), printer).await?;
+    }
     snapshot::build(system, before, after)
+}
+
+/// Whether every file has a down file; one without, or one that is meant to do
+/// nothing, says that it cannot be undone.
+fn can_revert(system: &System) -> bool {
+    let mut files = system.phases.iter().flat_map(|phase| &phase.migrations);
+    files.all(|file| {
+        let down = file.down.as_ref();
+        down.is_some_and(|down| !down.text.contains("pgphase: allow down-does-nothing"))
+    })
+}
+
+/// Reverts phase by phase, looks whether what was there before is there again, and applies everything anew.
+async fn prove_downs(
+    session: &Session,
+    system: &System,
+    (before, after): (&Facts, &[(String, Facts)]),
+    printer: &Printer,
+) -> Result<()> {
+    for (at, (phase, _)) in after.iter().enumerate().rev() {
+        let (_, history) = history::look(session).await?;
+        let request = DownRequest {
+            target: DownTarget::Phases(vec![phase.clone()]),
+            with_dependents: false,
+        };
+        let plan = plan::down(system, &history, &request)?;
+        execute::down(session, &plan, &Options::default(), &mut |_| {}).await?;
+        let expected = at.checked_sub(1).map_or(before, |last| &after[last].1);
+        let what = format!("the down files of phase {phase} do not undo its files");
+        same(expected, &read(session, system).await?, &what)?;
+    }
+    for (phase, expected) in after {
+        apply(session, system, phase, printer).await?;
+        let what = format!("phase {phase}, reverted and applied again, is not the same");
+        same(expected, &read(session, system).await?, &what)?;
+    }
+    Ok(())
+}
+
+/// How many differences are named.
+const NAMED: usize = 10;
+
+/// Refuses where two looks at the catalogue differ, and names what does.
+fn same(expected: &Facts, found: &Facts, what: &str) -> Result<()> {
+    let gone = expected
+        .iter()
+        .filter_map(|(key, fact)| match found.get(key) {
+            None => Some(format!("{key} is missing")),
+            Some(other) => (other != fact).then(|| format!("{key} differs")),
+        });
+    let left = found.iter().filter(|(key, _)| expected.get(key).is_none());
+    let all: Vec<String> = gone
+        .chain(left.map(|(key, _)| format!("{key} is left")))
+        .collect();
+    if all.is_empty() {
+        return Ok(());
+    }
+    let mut lines: Vec<String> = all.iter().take(NAMED).cloned().collect();
+    if all.len() > NAMED {
+        lines.push(format!("and {} more", all.len() - NAMED));
+    }
+    Err(Error::new(ErrorKind::Verification, what)
+        .detail(lines.join("\n"))
+        .hint("correct the down files; a file that cannot be undone has none"))
 }
 
 async fn read(session: &Session, system: &System) -> Result<Facts> {
@@ -99,4 +178,29 @@ pub(super) fn missing(system: &System) -> Error {
         format!("{} has no snapshot to compare with", system.name),
     )
     .hint(format!("`pgphase snapshot write` makes {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inspect::facts::Fact;
+
+    fn facts(keys: &[&str]) -> Facts {
+        let fact = |key: &&str| (Box::from(*key), Fact::default());
+        Facts(keys.iter().map(fact).collect())
+    }
+
+    #[test]
+    fn what_a_down_file_leaves_or_takes_too_much_is_named() {
+        let (expected, found) = (
+            facts(&["table a", "table b"]),
+            facts(&["table b", "table c"]),
+        );
+        let error = same(&expected, &found, "no").expect_err("they differ");
+        assert_eq!(
+            error.inner().detail.as_deref(),
+            Some("table a is missing\ntable c is left")
+        );
+        assert!(same(&expected, &expected, "no").is_ok());
+    }
 }

@@ -216,7 +216,10 @@ async fn fit(opened: &mut Opened, plan: &Plan, pooled: bool, printer: &Printer) 
                 ErrorKind::Unsupported,
                 format!("{} presupposes Supabase, which this server does not have", system.title),
             )
-            .hint("`pgphase platform install` brings a stand-in; `pgphase platform status` shows what is missing"));
+            .hint(format!(
+                "`pgphase platform install --system {name}` brings a stand-in; `pgphase platform status --system {name}` shows what is missing",
+                name = system.name
+            )));
         }
         platform::install(&opened.session, system.platform).await?;
         printer.say("stand-in for the supabase platform installed on the dev server");

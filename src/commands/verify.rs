@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::open::{self, Opened, Purpose};
-use super::{DONE, Exit, FAILED, FOUND, snapshot};
+use super::{DONE, Exit, FAILED, FOUND, snapshot, stop};
 use crate::catalog::Phase;
 use crate::cli::{Global, VerifyArgs};
 use crate::inspect::{Snapshot, deep, verify};
@@ -14,7 +14,8 @@ use crate::{Error, ErrorKind, Result, execute, plan};
 pub async fn run(global: &Global, args: &VerifyArgs, printer: &Printer) -> Result<Exit> {
     let context = Context::load(global, None)?;
     let opened = open::open(context, printer, Purpose::Read).await?;
-    let result = prove(&opened, args, printer).await;
+    let watch = stop::watch(opened.session.cancel.clone());
+    let result = watch.unless_stopped(prove(&opened, args, printer)).await;
     opened.close().await;
     result
 }

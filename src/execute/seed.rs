@@ -165,12 +165,32 @@ pub async fn check(session: &Session, seed: &Seed) -> Result<Vec<SeedCheck>> {
         let answer = sent
             .receive()
             .await
-            .map_err(|failure| messages::plain(&failure.error, &format!("comparing {name}")))?;
+            .map_err(|failure| not_compared(&failure.error, &name))?;
         for row in &answer.rows {
             differences.extend(difference(seed, table, row));
         }
     }
     Ok(differences)
+}
+
+/// A row type that does not exist means that its table is not there.
+fn not_compared(error: &tokio_postgres::Error, table: &str) -> crate::Error {
+    use tokio_postgres::error::SqlState;
+    let gone = [
+        &SqlState::UNDEFINED_OBJECT,
+        &SqlState::UNDEFINED_TABLE,
+        &SqlState::INVALID_SCHEMA_NAME,
+    ];
+    match error.code().filter(|code| gone.contains(code)) {
+        Some(code) => crate::Error::new(
+            crate::ErrorKind::Database,
+            format!("table {table} is missing, or a type that its rows need"),
+        )
+        .sqlstate(code.code())
+        .detail(error.as_db_error().map_or("", |error| error.message()))
+        .hint("`pgphase verify` shows what else is missing"),
+        None => messages::plain(error, &format!("comparing {table}")),
+    }
 }
 
 fn difference(seed: &Seed, table: &SeedTable, row: &SimpleQueryRow) -> Option<SeedCheck> {

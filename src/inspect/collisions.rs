@@ -9,13 +9,22 @@ use tokio_postgres::types::Type;
 
 const SQL: &str = include_str!("collisions.sql");
 
-/// The objects that are there already, as `table public.users`; one round trip.
+/// What was looked for, and what of it is there.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Collisions {
+    /// The objects that are there already, as `table public.users`.
+    pub found: Vec<String>,
+    /// How many objects were looked for.
+    pub wanted: usize,
+}
+
+/// The objects that are there already; one round trip.
 ///
 /// What is created with `if not exists` may be there.
 ///
 /// # Errors
 /// The server's error.
-pub async fn find(session: &Session, objects: &[Object]) -> Result<Vec<String>> {
+pub async fn find(session: &Session, objects: &[Object]) -> Result<Collisions> {
     let wanted: Vec<serde_json::Value> = objects
         .iter()
         .filter(|object| !object.if_not_exists)
@@ -31,8 +40,9 @@ pub async fn find(session: &Session, objects: &[Object]) -> Result<Vec<String>> 
         })
         .collect();
     if wanted.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Collisions::default());
     }
+    let count = wanted.len();
     let wanted = serde_json::Value::Array(wanted);
     let rows = session
         .client
@@ -44,7 +54,10 @@ pub async fn find(session: &Session, objects: &[Object]) -> Result<Vec<String>> 
                 &SqlContext::new(ErrorKind::Database, "looking for collisions"),
             )
         })?;
-    Ok(rows.iter().map(|row| row.get(0)).collect())
+    Ok(Collisions {
+        found: rows.iter().map(|row| row.get(0)).collect(),
+        wanted: count,
+    })
 }
 
 /// The catalogue in which an object's name must be free; none for what belongs to the whole server or may be shared.

@@ -1,6 +1,6 @@
 -- Which of the wanted objects are there already. A routine collides only with one of the same argument types: others
 -- are overloads. A table owns a type of its name, so a type collides with a table and the other way round.
-select w.label || ' ' || w.schema || '.' || w.name
+select w.label || ' ' || case when w.class = 'schema' then '' else w.schema || '.' end || w.name
     || case when w.class = 'routine' then '(' || w.arguments || ')' else '' end
 from jsonb_to_recordset($1) as w (class text, label text, schema text, name text, arguments text)
 left join pg_catalog.pg_namespace n on n.nspname = w.schema

@@ -22,9 +22,17 @@ pub fn check(system: &System, history: &History) -> Result<()> {
         1 => first.clone(),
         count => format!("{count} applied files were changed or are gone"),
     };
+    let any_gone = history.applied.iter().any(|row| is_gone(system, row));
+    // `down` needs the files too, so it is no way out where one is gone.
+    let way_out = match any_gone {
+        true => "on a development database: `pgphase dev reset`",
+        false => {
+            "on a development database: `pgphase dev reset`, or `pgphase migrate down` and `up` again"
+        }
+    };
     let mut error = Error::new(ErrorKind::Diverged, message)
         .hint("applied files are frozen: restore the file, and put the change into a new migration")
-        .hint("on a development database: `pgphase dev reset`, or `pgphase migrate down` and `up` again");
+        .hint(way_out);
     if problems.len() > 1 {
         error = error.detail(problems.join("\n"));
     }
@@ -59,18 +67,22 @@ pub fn check_system(system: &System, history: &History) -> Result<()> {
 /// [`ErrorKind::Diverged`] naming the first such file and when it was applied.
 pub fn check_gone<'r>(system: &System, rows: impl Iterator<Item = &'r Applied>) -> Result<()> {
     for row in rows.filter(|row| row.kind != FileKind::Seed) {
-        let phase = system.phase(&row.phase);
-        let there = phase.is_some_and(|phase| {
-            let migrations = phase.migrations.iter().map(|file| &file.name);
-            let repeatables = phase.repeatables.iter().map(|file| &file.name);
-            migrations.chain(repeatables).any(|name| *name == row.name)
-        });
-        if !there {
+        if is_gone(system, row) {
             return Err(Error::new(ErrorKind::Diverged, gone(system, row))
                 .hint("only its own down file could undo it: restore both files"));
         }
     }
     Ok(())
+}
+
+/// Whether the file of an applied row is no longer in the system's folder; reference data needs none.
+fn is_gone(system: &System, row: &Applied) -> bool {
+    let there = |phase: &crate::catalog::Phase| {
+        let migrations = phase.migrations.iter().map(|file| &file.name);
+        let repeatables = phase.repeatables.iter().map(|file| &file.name);
+        migrations.chain(repeatables).any(|name| *name == row.name)
+    };
+    row.kind != FileKind::Seed && !system.phase(&row.phase).is_some_and(there)
 }
 
 fn gone(system: &System, row: &Applied) -> String {

@@ -16,6 +16,9 @@ pub struct ExportFile {
     pub text: String,
 }
 
+/// Without it, every `drop … if exists` says on the terminal that there was nothing.
+const QUIET: &str = "set client_min_messages = warning;";
+
 /// All files of a system; phase files get versions that count on from `start`, one second each, so that no two
 /// collide in Supabase's own bookkeeping.
 pub fn export(system: &System, start: PrimitiveDateTime, per_phase_only: bool) -> Vec<ExportFile> {
@@ -88,9 +91,14 @@ fn phase_files(system: &System, start: PrimitiveDateTime) -> Vec<ExportFile> {
             at.minute(),
             at.second()
         );
+        let text = match part.outside {
+            // Sent as one message, a second statement would make it a transaction.
+            true => part.text,
+            false => format!("{QUIET}\n{}", part.text),
+        };
         files.push(ExportFile {
             name: format!("{version}_{}_{}.sql", system.name, part.name),
-            text: part.text,
+            text,
         });
         at = at.saturating_add(Duration::SECOND);
     }
@@ -99,7 +107,7 @@ fn phase_files(system: &System, start: PrimitiveDateTime) -> Vec<ExportFile> {
 
 fn combined(system: &System) -> String {
     let mut text = format!(
-        "-- {}: all phases. Run it with: psql -X -v ON_ERROR_STOP=1 -f {}_all.sql\n",
+        "-- {}: all phases. Run it with: psql -X -v ON_ERROR_STOP=1 -f {}_all.sql\n\n{QUIET}\n",
         system.title, system.name
     );
     for part in system.order().into_iter().flat_map(parts) {
@@ -114,7 +122,7 @@ fn combined(system: &System) -> String {
 
 fn rollback(system: &System) -> String {
     let mut text = format!(
-        "-- {}: takes everything away again. ALL ITS DATA IS LOST.\n-- Run it with: psql -X -v ON_ERROR_STOP=1 -f {}_rollback.sql\n\nbegin;\n",
+        "-- {}: takes everything away again. ALL ITS DATA IS LOST.\n-- Run it with: psql -X -v ON_ERROR_STOP=1 -f {}_rollback.sql\n\n{QUIET}\n\nbegin;\n",
         system.title, system.name
     );
     for phase in system.order().into_iter().rev() {

@@ -1,7 +1,7 @@
 //! What of a plan's SQL may hurt, and what must not run at all.
 
 use super::model::{Plan, Step, StepKind};
-use crate::catalog::sql::hazards::{LintContent, LintFile};
+use crate::catalog::sql::hazards::{Hazard, LintContent, LintFile};
 use crate::catalog::sql::references::Violation;
 use crate::catalog::sql::{self, Level, Object, Reader};
 use crate::catalog::{Seed, System};
@@ -47,7 +47,36 @@ pub(super) fn add(
             step.hazards.push(hazard);
         }
     }
+    for step in &mut plan.steps {
+        let hazard = useless_down(step, system);
+        step.hazards.extend(hazard);
+    }
     refuse(plan.steps.iter().flat_map(certain_failures).collect())
+}
+
+/// A down file that holds comments only is a way to say that nothing is to undo; it is also what `migrate new` writes.
+fn useless_down(step: &Step, system: &System) -> Option<Hazard> {
+    const RULE: &str = "down-does-nothing";
+    let phase = system.phase(&step.phase)?;
+    let mut files = phase.migrations.iter();
+    let down = files
+        .find(|file| file.up.path == step.file)?
+        .down
+        .as_ref()?;
+    let allowed = || down.text.contains(&format!("pgphase: allow {RULE}"));
+    if !sql::split(&down.text).is_empty() || allowed() {
+        return None;
+    }
+    Some(Hazard {
+        level: Level::Warning,
+        rule: RULE,
+        message: format!(
+            "{} holds no statement, so `migrate down` leaves what this file does; write what undoes it, or `-- pgphase: allow {RULE}` there",
+            down.path
+        ),
+        line: 1,
+        file: step.file.clone(),
+    })
 }
 
 fn mistakes<'a>(step: &'a Step, reader: &Reader<'a>) -> Vec<Error> {

@@ -86,6 +86,11 @@ pub fn sql(printer: &Printer, plan: &Plan) {
     }
     let mut text = String::new();
     for transaction in &plan.transactions {
+        let mut steps = plan.steps[transaction.steps.clone()].iter();
+        // One that only verifies has nothing to show.
+        if steps.all(|step| step.sql.trim().is_empty()) {
+            continue;
+        }
         if !transaction.outside {
             text.push_str("begin;\n\n");
         }

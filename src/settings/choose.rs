@@ -96,6 +96,11 @@ pub fn choose_database(
             .hint("name a database: --database-url, --env or DATABASE_URL")),
         };
     }
+    // A misspelt name is a mistake even where a stronger word decides.
+    let known = |name: &&String| config.environments.contains_key(*name);
+    if let Some(name) = cli.env.as_ref().filter(|name| !known(name)) {
+        return Err(unknown_environment(config, name));
+    }
     if let Some(url) = &cli.database_url {
         // A variable that was meant to hold it and does not: libpq's defaults would be another database.
         if url.trim().is_empty() {

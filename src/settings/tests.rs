@@ -170,6 +170,14 @@ fn dev_is_refused_for_a_verb_that_never_runs_there() {
 }
 
 #[test]
+fn an_unknown_environment_is_a_mistake_even_beside_a_url() {
+    let words = [("--env", "pro"), ("--database-url", "postgres://b@host/db")];
+    let error = choose_database(&cli(&words), &env(&[]), &config(), true).unwrap_err();
+    assert_eq!(error.to_string(), "there is no environment named pro");
+    assert_eq!(error.exit_code(), 3);
+}
+
+#[test]
 fn an_environment_brings_its_role_and_the_flag_overrides_it() {
     let vars = env(&[("PROD_DATABASE_URL", "postgres://x@prod.example.com/app")]);
     let chosen = choose_database(&cli(&[("--env", "prod")]), &vars, &config(), true).unwrap();

@@ -76,8 +76,14 @@ fn references_take_the_column_id_unless_they_name_another() {
 #[test]
 fn values_that_cannot_be_written() {
     for (text, message) in [
-        ("nan", "4:22: nan is no number that JSON can say"),
-        ("-inf", "4:22: -inf is no number that JSON can say"),
+        (
+            "nan",
+            "4:22: nan is no number that JSON can say: write it as a string",
+        ),
+        (
+            "-inf",
+            "4:22: -inf is no number that JSON can say: write it as a string",
+        ),
         (
             "0.12345678901234567890123",
             "4:22: 0.12345678901234567890123 has more digits than a float keeps: write it as a string",

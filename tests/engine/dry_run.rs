@@ -55,6 +55,10 @@ fn a_dry_run_of_what_is_pending_shows_only_that_and_files_outside_a_transaction_
             .contains("commit;\n\n-- phase_2_orders/002_index"),
         "{run}"
     );
+    assert!(
+        !run.stdout.contains("begin;\n\ncommit;"),
+        "no transaction is empty: {run}"
+    );
     database.psql_text(&run.stdout);
     assert!(database.has("public.purchase_idx"));
 }

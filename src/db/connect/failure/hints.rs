@@ -172,5 +172,11 @@ fn pg_hba(failure: &Failure, target: &Target) -> Vec<String> {
             target.user
         )];
     }
+    if message.contains("is not permitted to log in") {
+        return vec![format!(
+            "alter role {} login; or connect as a role that may log in, and work as this one by --role",
+            target.user
+        )];
+    }
     vec!["check the user's name, and the server's pg_hba.conf".into()]
 }
