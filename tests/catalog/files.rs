@@ -161,7 +161,7 @@ fn files_without_content() {
 fn brackets_too_deep_for_any_parser_are_refused_before_one_sees_them() {
     let deep = |count: usize| format!("select {}1{};", "(".repeat(count), ")".repeat(count));
     Shop::new()
-        .write("phase_2_orders/001_schema.sql", &deep(20_000))
+        .write("phase_2_orders/001_schema.sql", deep(20_000))
         .fails()
         .is(
             "shop/phase_2_orders/001_schema.sql:1:10008: more than 10000 brackets are open here",
