@@ -358,6 +358,9 @@ pub struct SnapshotArgs {
     /// Compare only; exit 1 if the file is not current.
     #[arg(long)]
     pub check: bool,
+    /// Do not prove the down files: apply only, do not revert and apply again.
+    #[arg(long)]
+    pub skip_down: bool,
 }
 
 /// `platform`.

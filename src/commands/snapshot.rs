@@ -22,7 +22,8 @@ pub async fn run(global: &Global, args: &SnapshotArgs, printer: &Printer) -> Res
     let path = lock_file(&context.source, &system)?;
     let watch = stop::watch(None);
     let dev = open::acquire(&context.dev_options, printer).await?;
-    let built = build(&dev, &system, printer, &watch).await;
+    let proves = !args.skip_down && can_revert(&system);
+    let built = build(&dev, &system, proves, printer, &watch).await;
     dev.release().await?;
     let text = built?.to_text();
     let kept = system.snapshot.as_ref().map(|file| file.text.as_str());
@@ -53,12 +54,13 @@ fn lock_file(source: &Source, system: &System) -> Result<PathBuf> {
 async fn build(
     dev: &DevServer,
     system: &System,
+    proves_downs: bool,
     printer: &Printer,
     watch: &Watch,
 ) -> Result<Snapshot> {
     let name = format!("pgphase_scratch_{}_{}", system.name, std::process::id());
     let session = dev.open(&name).await?;
-    let work = phase_by_phase(&session, system, printer);
+    let work = phase_by_phase(&session, system, proves_downs, printer);
     let built = watch.unless_stopped(work).await;
     if let (Err(_), Some(cancel)) = (&built, &session.cancel) {
         // What was stopped may still run, and a database in use cannot be dropped.
@@ -69,7 +71,12 @@ async fn build(
     built
 }
 
-async fn phase_by_phase(session: &Session, system: &System, printer: &Printer) -> Result<Snapshot> {
+async fn phase_by_phase(
+    session: &Session,
+    system: &System,
+    proves_downs: bool,
+    printer: &Printer,
+) -> Result<Snapshot> {
     platform::install(session, system.platform).await?;
     let before = read(session, system).await?;
     let mut after = Vec::new();
@@ -77,7 +84,7 @@ async fn phase_by_phase(session: &Session, system: &System, printer: &Printer) -
         apply(session, system, &phase.name, printer).await?;
         after.push((phase.name.clone(), read(session, system).await?));
     }
-    if can_revert(system) {
+    if proves_downs {
         prove_downs(session, system, (&before, &after), printer).await?;
     }
     snapshot::build(system, before, after)
@@ -144,7 +151,8 @@ fn same(expected: &Facts, found: &Facts, what: &str) -> Result<()> {
     }
     Err(Error::new(ErrorKind::Verification, what)
         .detail(lines.join("\n"))
-        .hint("correct the down files; a file that cannot be undone has none"))
+        .hint("correct the down files; a file that cannot be undone has none")
+        .hint("--skip-down writes the snapshot without this proof"))
 }
 
 async fn read(session: &Session, system: &System) -> Result<Facts> {

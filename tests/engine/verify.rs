@@ -3,6 +3,7 @@
 use crate::support::binaries::bindir;
 use crate::support::cli::{Pgphase, repository};
 use crate::support::cluster::Cluster;
+use crate::support::project::Project;
 
 #[test]
 fn a_healthy_streamvibe_is_verified_in_depth_and_without_drift() {
@@ -126,7 +127,7 @@ fn the_committed_snapshots_are_current() {
 
 #[test]
 fn an_old_snapshot_is_exit_1_and_shows_what_changed() {
-    let project = crate::support::project::Project::shop();
+    let project = Project::shop();
     let home = tempfile::tempdir().unwrap();
     let write = |words: &str| {
         Pgphase::new(words)
@@ -168,7 +169,7 @@ fn an_old_snapshot_is_exit_1_and_shows_what_changed() {
 #[test]
 fn a_phase_whose_result_is_not_what_the_snapshot_says_is_rolled_back() {
     let database = Cluster::shared().plain("proof");
-    let project = crate::support::project::Project::shop();
+    let project = Project::shop();
     let home = tempfile::tempdir().unwrap();
     Pgphase::new("snapshot write")
         .dir(&project)
@@ -196,4 +197,24 @@ fn a_phase_whose_result_is_not_what_the_snapshot_says_is_rolled_back() {
         .says("applied before, and stands: phase_1_people/001_schema")
         .says("rolled back: phase_2_orders/001_schema");
     assert!(database.has("public.person") && !database.has("public.purchase"));
+}
+
+#[test]
+fn a_snapshot_is_not_written_while_a_down_file_leaves_something_behind() {
+    let shop = Project::shop();
+    shop.write("phase_2_orders/001_schema.down.sql", "select 1;\n");
+    let written = shop.path("schema.lock.json");
+    let _ = std::fs::remove_file(&written);
+    Pgphase::new("snapshot write")
+        .env("PG_BINDIR", bindir())
+        .dir(&shop)
+        .fails(2)
+        .says("the down files of phase orders do not undo its files")
+        .says("table public.purchase is left");
+    assert!(!written.exists());
+    Pgphase::new("snapshot write --skip-down")
+        .env("PG_BINDIR", bindir())
+        .dir(&shop)
+        .ok();
+    assert!(written.exists());
 }
