@@ -108,7 +108,7 @@ async fn what_is_refused_is_explained() {
         (
             format!("{socket} user={role} dbname=postgres"),
             "28000",
-            "check the user's name",
+            "may log in",
         ),
         (
             format!("{socket} dbname=postgres options='-c no_such=1'"),

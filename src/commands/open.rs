@@ -333,8 +333,8 @@ mod tests {
     use std::path::PathBuf;
 
     fn refused(found: usize, wanted: usize) -> Error {
-        let source = Source::Dir(PathBuf::from("phases"));
-        let system = catalog::load(&source, "streamvibe").expect("the shipped system");
+        let source = Source::Dir(PathBuf::from("examples/minimal"));
+        let system = catalog::load(&source, "bookshop").expect("the example");
         let found = (1..=found).map(|n| format!("table public.t{n}")).collect();
         colliding("db", &system, &Collisions { found, wanted }, true)
     }
@@ -355,7 +355,7 @@ mod tests {
         let detail = error.inner().detail.clone().expect("a list");
         assert!(!detail.contains("more"), "{detail}");
         let hint = error.inner().hint.clone().expect("a hint");
-        assert!(hint.contains("looks like streamvibe itself"), "{hint}");
+        assert!(hint.contains("looks like bookshop itself"), "{hint}");
         assert!(hint.contains("verify --all-phases"), "{hint}");
     }
 }
