@@ -293,3 +293,29 @@ fn the_process_of_a_run_ends_when_it_leaves() {
     run.leave();
     wait_until("the process is gone", || !alive(pid));
 }
+
+#[tokio::test]
+async fn what_a_killed_run_left_half_made_is_cleared_away() {
+    let home = Home::new();
+    let server = acquire(&home).await;
+    server.ensure_database("shop").await.unwrap();
+    let dir = server.describe().directory.join("db-shop");
+    // Killed before the files were in their place.
+    std::fs::create_dir_all(dir.join(".pgdata-initdb-abc/base")).unwrap();
+    std::fs::create_dir(dir.join("pgdata")).unwrap();
+    let session = server.open("shop").await.unwrap();
+    session
+        .client
+        .batch_execute("create table kept ()")
+        .await
+        .unwrap();
+    session.close().await;
+    server.release().await.unwrap();
+    // Killed after they were.
+    std::fs::create_dir(dir.join(".pgdata-initdb-def")).unwrap();
+    let server = acquire(&home).await;
+    let session = server.open("shop").await.unwrap();
+    session.client.batch_execute("table kept").await.unwrap();
+    session.close().await;
+    server.release().await.unwrap();
+}

@@ -153,6 +153,30 @@ fn work(dir: PathBuf, inbox: &Receiver<Order>, flag: &Flag) -> Result<(), Failur
     }
 }
 
+/// Whatever stands in a folder without the engine's descriptor was left by a run that was killed while it made the
+/// files: nothing was ever in that database. With the descriptor, only the half-made copy is in the way. The engine
+/// refuses both; the database is ours alone, so nobody works on them any more.
+fn clear_leftovers(dir: &Path) -> std::io::Result<()> {
+    const DESCRIPTOR: &str = ".oliphaunt.json";
+    const HALF_MADE: &str = ".pgdata-initdb-";
+    let is_complete = dir.join(DESCRIPTOR).exists() && dir.join("pgdata").exists();
+    let entries = match std::fs::read_dir(dir) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        let is_half_made = entry.file_name().to_string_lossy().starts_with(HALF_MADE);
+        if is_half_made || !is_complete {
+            match entry.file_type()?.is_dir() {
+                true => std::fs::remove_dir_all(entry.path())?,
+                false => std::fs::remove_file(entry.path())?,
+            }
+        }
+    }
+    Ok(())
+}
+
 fn serve(
     database: &mut Option<PreparedDatabase>,
     dir: &Path,
@@ -160,6 +184,7 @@ fn serve(
     flag: &Flag,
 ) -> Result<(), Failure> {
     if database.is_none() {
+        clear_leftovers(dir)?;
         let profile = default_catalog_profile();
         *database = Some(PreparedDatabase::prepare(
             wire::storage(dir),
