@@ -347,9 +347,9 @@ fn mistakes_of_several_files_are_reported_together() {
 #[test]
 fn links_are_followed_and_what_cannot_be_read_is_named() {
     use std::os::unix::fs::symlink;
-    let shop = Shop::new().write("../shared.sql", "select 1;");
+    let shop = Shop::new().write("../common.sql", "select 1;");
     symlink(
-        shop.path("../shared.sql"),
+        shop.path("../common.sql"),
         shop.path("phase_2_orders/002_shared.sql"),
     )
     .unwrap();
