@@ -67,3 +67,18 @@ fn a_system_for_plain_postgresql_needs_no_platform() {
     }
     assert_same(&before, &database.catalogue());
 }
+
+#[test]
+fn a_system_that_was_built_from_its_exported_files_is_recognised_and_not_built_again() {
+    let database = Cluster::shared().streamvibe("without_history");
+    database.execute("drop schema pgphase cascade");
+    database
+        .pgphase("migrate up --system streamvibe")
+        .fails(3)
+        .says("and pgphase did not put them there")
+        .says(" more")
+        .says("looks like streamvibe itself");
+    database
+        .pgphase("verify --all-phases --system streamvibe")
+        .ok();
+}

@@ -300,3 +300,21 @@ fn rows_that_row_level_security_hides_are_not_called_missing() {
         .fails(3)
         .says("row-level security");
 }
+
+#[test]
+fn a_table_whose_name_needs_quotes_is_seeded_compared_and_missed_when_it_is_gone() {
+    let database = Cluster::shared().plain("quoted_seed");
+    let shop = seeded(
+        "create table public.\"T 1\" (\"K ey\" text primary key, v int);",
+        "[[table]]\nname = \"public.\\\"T 1\\\"\"\nkey = [\"K ey\"]\nrows = [{ \"K ey\" = \"x\", v = 1 }]\n",
+    );
+    let up = database.pgphase("migrate up").dir(&shop).ok();
+    up.says("1 inserted");
+    database.pgphase("seed --check").dir(&shop).ok();
+    database.execute("drop table public.\"T 1\"");
+    database
+        .pgphase("seed --check")
+        .dir(&shop)
+        .fails(2)
+        .says("table public.T 1 is missing");
+}
