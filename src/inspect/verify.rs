@@ -7,7 +7,7 @@ use super::surroundings::{self, Surroundings};
 use super::{counts, safety};
 use crate::catalog::{Phase, System};
 use crate::db::Session;
-use crate::report::{Check, Finding, Level, VerifyReport, What};
+use crate::report::{Check, Finding, VerifyReport, What};
 use crate::{Error, Result};
 use std::collections::BTreeSet;
 use tokio_postgres::Client;
@@ -167,9 +167,4 @@ fn fact_checks(snapshot: &Snapshot, applied: &[&Phase], findings: &[Finding]) ->
         Some(Check::exactly(format!("{}: facts", phase.name), all, good))
     };
     applied.iter().filter_map(check).collect()
-}
-
-/// Whether any of the findings is an error.
-pub fn failed(findings: &[Finding]) -> bool {
-    findings.iter().any(|finding| finding.level == Level::Error)
 }

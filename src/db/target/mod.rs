@@ -228,16 +228,6 @@ impl Target {
             .find(|name| env.get(name).is_some())
     }
 
-    /// The same server and login, another database. A password from a password file stays the one that was found
-    /// for the first database.
-    #[must_use]
-    pub fn with_database(&self, dbname: impl Into<String>) -> Self {
-        Self {
-            dbname: dbname.into(),
-            ..self.clone()
-        }
-    }
-
     /// A server behind a socket, without TLS: what the dev server is.
     pub fn socket(dir: impl Into<PathBuf>, port: u16, user: &str, dbname: &str) -> Self {
         Self {
